@@ -1,0 +1,102 @@
+//! Files: uploaded first, attached to something afterwards; their content is kept once, by its hash.
+
+pub mod graphql;
+mod sql;
+
+use sha2::{Digest, Sha256};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+pub use sql::{Attachment, Content, adopt};
+
+use crate::{
+    app::App,
+    error::{ErrorCode, Refusal, Result},
+    gid::Kind,
+    identity::{Act, Viewer},
+    limits::Operation,
+    validate,
+};
+
+/// Stores a file that the viewer will attach to something.
+///
+/// # Errors
+/// `TOO_LONG` for a file over the limit, `REQUIRED` for an empty one; refusals of the name.
+pub async fn store(app: &App, viewer: &Viewer, name: &str, content_type: &str, content: &[u8]) -> Result<Uuid> {
+    let owner = viewer.may(Act::Report).or_else(|_| viewer.may(Act::Intake))?;
+    viewer.limit(app, Operation::Write)?;
+    if content.len() > app.config.limits.upload_bytes {
+        return Err(Refusal::new(ErrorCode::TooLong, "file")
+            .with("max", app.config.limits.upload_bytes)
+            .with("actual", content.len())
+            .into());
+    }
+    let mut tx = app.db.begin().await?;
+    let id = insert(app, &mut tx, Some(owner), name, content_type, content).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Stores a file inside a transaction.
+///
+/// # Errors
+/// `REQUIRED` for an empty file; refusals of the name.
+pub async fn insert(app: &App, tx: &mut PgConnection, owner: Option<Uuid>, name: &str, content_type: &str, content: &[u8]) -> Result<Uuid> {
+    if content.is_empty() {
+        return Err(Refusal::new(ErrorCode::Required, "file").into());
+    }
+    // Only the last part of a path, so that a name cannot point elsewhere when the file is saved.
+    let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let name = validate::line("fileName", name, 1..=200)?;
+    let content_type = Some(content_type).filter(|t| is_media_type(t)).unwrap_or("application/octet-stream");
+    let id = app.new_id();
+    let hash = Sha256::digest(content);
+    sql::insert(tx, id, owner, &name, content_type, &hash, content).await?;
+    Ok(id)
+}
+
+fn is_media_type(text: &str) -> bool {
+    let token = |t: &str| !t.is_empty() && t.chars().all(|c| c.is_ascii_alphanumeric() || "!#$&^_.+-".contains(c));
+    text.len() <= 100 && text.split_once('/').is_some_and(|(kind, sub)| token(kind) && token(sub))
+}
+
+/// Attaches uploaded files of `owner` that are not attached yet.
+///
+/// # Errors
+/// `NOT_FOUND` for files that are unknown, somebody else's or attached already.
+pub async fn attach(tx: &mut PgConnection, owner: Uuid, ids: &[Uuid], kind: Kind, subject: Uuid) -> Result<()> {
+    if ids.is_empty() || sql::attach(tx, owner, ids, kind, subject).await? == ids.len() as u64 {
+        Ok(())
+    } else {
+        Err(Refusal::new(ErrorCode::NotFound, "attachmentIds").into())
+    }
+}
+
+/// A file with its content. Whether the viewer may read what it belongs to must have been asked before.
+///
+/// # Errors
+/// `NOT_FOUND`.
+pub async fn content(app: &App, viewer: &Viewer, id: Uuid) -> Result<Content> {
+    let not_found = || Refusal::new(ErrorCode::NotFound, "id");
+    let file = sql::content(&app.db, id).await?.ok_or_else(not_found)?;
+    match (file.subject_type, file.subject_id) {
+        (Some(Kind::Initiative), Some(subject)) => {
+            crate::initiatives::visible(app, viewer, subject).await?;
+        }
+        (Some(Kind::Article), Some(subject)) => crate::feedback::article_visible(app, viewer, subject).await?,
+        _ if file.owner_id.is_some() && file.owner_id == viewer.id => (),
+        _ => return Err(not_found().into()),
+    }
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn media_types() {
+        assert!(is_media_type("image/png") && is_media_type("application/vnd.ms-excel"));
+        assert!(!is_media_type("text/html\r\nX: y") && !is_media_type("png") && !is_media_type("/"));
+    }
+}

@@ -1,0 +1,197 @@
+//! The command line: one program, several parts to play.
+
+mod boot;
+mod doctor;
+mod serve;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand};
+
+use crate::{
+    config::{Config, LogFormat},
+    eval, import, schema,
+};
+use boot::Boot;
+
+/// An open civic service: initiatives, votes, discussion and reports, answered in public.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: serve::Options,
+}
+
+/// What every part needs.
+#[derive(Debug, Clone, Args)]
+pub struct Common {
+    /// The settings, a TOML file.
+    #[arg(long, value_name = "FILE", env = "VECHE_CONFIG", global = true)]
+    config: Option<PathBuf>,
+    /// The folder of the private PostgreSQL, the secret key and outgoing mail.
+    #[arg(long, value_name = "DIR", env = "VECHE_DATA", default_value = "data", global = true)]
+    data: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the API, the pages, live updates and (unless set otherwise) background work. This is what happens without a command.
+    Serve(serve::Options),
+    /// Run background work only.
+    Worker,
+    /// Bring the database up to date and end.
+    Migrate,
+    /// Print the GraphQL schema.
+    Schema,
+    /// Bring in what was written elsewhere.
+    #[command(subcommand)]
+    Import(Import),
+    /// Measure what the understanding is worth on labelled texts.
+    Eval(Eval),
+    /// Look at the settings and the installation, and name each unsafe or missing thing.
+    Doctor,
+}
+
+#[derive(Debug, Subcommand)]
+enum Import {
+    /// Messages of citizens: mbox, a folder of .eml files, CSV or JSONL.
+    Messages(import::MessagesOptions),
+    /// Initiatives: CSV or JSONL.
+    Initiatives(import::InitiativesOptions),
+}
+
+#[derive(Debug, Args)]
+struct Eval {
+    /// A CSV file with a header.
+    csv: PathBuf,
+    /// The column of the texts.
+    #[arg(long, default_value = "text")]
+    text: String,
+    /// The column of the labels.
+    #[arg(long, default_value = "label")]
+    label: String,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("failed to start")
+        .and_then(|runtime| runtime.block_on(run(cli)));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("veche: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<()> {
+    let common = cli.common;
+    match cli.command.unwrap_or(Command::Serve(cli.serve)) {
+        Command::Schema => {
+            print!("{}", schema::sdl());
+            Ok(())
+        }
+        Command::Eval(options) => evaluate(&options),
+        Command::Doctor => doctor::examine(&common).await,
+        Command::Serve(options) => serve::serve(&common, options).await,
+        Command::Worker => serve::work(&common).await,
+        Command::Migrate => {
+            let boot = start(&common).await?;
+            println!("The database is up to date.");
+            boot.stop().await
+        }
+        Command::Import(Import::Messages(options)) => {
+            let boot = start(&common).await?;
+            let outcome = import::messages(&boot.app, &options).await;
+            boot.stop().await?;
+            let summary = outcome?;
+            println!("{}", if options.json { summary.to_json_line() } else { summary.to_string() });
+            Ok(())
+        }
+        Command::Import(Import::Initiatives(options)) => {
+            let boot = start(&common).await?;
+            let outcome = import::initiatives(&boot.app, &options).await;
+            boot.stop().await?;
+            let summary = outcome?;
+            println!("{}", if options.json { summary.to_json_line() } else { summary.to_string() });
+            Ok(())
+        }
+    }
+}
+
+/// Settings, logs, database.
+async fn start(common: &Common) -> Result<Boot> {
+    let config = settings(common)?;
+    logs(&config)?;
+    Boot::start(common, config).await
+}
+
+fn settings(common: &Common) -> Result<Config> {
+    Config::load(common.config.as_deref(), std::env::vars())
+}
+
+/// Log lines go to standard error, so that results can be piped.
+fn logs(config: &Config) -> Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log.level).context("log.level is no filter")?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let outcome = match config.log.format {
+        LogFormat::Json => builder.json().try_init(),
+        LogFormat::Text => builder.try_init(),
+    };
+    outcome.map_err(|e| anyhow::anyhow!("failed to start the log: {e}"))
+}
+
+fn evaluate(options: &Eval) -> Result<()> {
+    let mut reader = csv::Reader::from_path(&options.csv).with_context(|| format!("failed to open {}", options.csv.display()))?;
+    let headers = reader.headers().context("failed to read the header")?.clone();
+    let column = |name: &str| {
+        headers
+            .iter()
+            .position(|h| h.trim_start_matches('\u{FEFF}') == name)
+            .with_context(|| format!("there is no column `{name}`; the columns are: {}", headers.iter().collect::<Vec<_>>().join(", ")))
+    };
+    let (text, label) = (column(&options.text)?, column(&options.label)?);
+    let (mut texts, mut labels) = (Vec::new(), Vec::new());
+    for (row, record) in reader.records().enumerate() {
+        let record = record.with_context(|| format!("failed to read row {}", row + 1))?;
+        texts.push(record.get(text).unwrap_or_default().to_owned());
+        labels.push(record.get(label).unwrap_or_default().to_owned());
+    }
+    let report = eval::evaluate(&texts, &labels);
+    if options.json {
+        println!("{}", serde_json::to_string(&report)?);
+    } else {
+        println!("{report}");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn serving_is_what_happens_without_a_command() {
+        let cli = Cli::parse_from(["veche", "--listen", "127.0.0.1:9", "--demo", "--data", "elsewhere"]);
+        assert!(cli.command.is_none() && cli.serve.demo && cli.common.data.ends_with("elsewhere"));
+    }
+}

@@ -1,0 +1,115 @@
+use anyhow::{Result, bail};
+
+use super::{
+    Common,
+    boot::{self, Boot},
+    settings,
+};
+use crate::app::migrate;
+use crate::config::{Config, Http, Mail, MailTransport};
+
+/// What was found, and what to do about it.
+struct Finding {
+    grave: bool,
+    text: String,
+}
+
+/// Looks at the settings and the installation.
+///
+/// # Errors
+/// Something keeps the service from running, or is unsafe.
+pub async fn examine(common: &Common) -> Result<()> {
+    let config = settings(common)?;
+    let mut findings = examine_settings(&config);
+    match boot::database(common, &config).await {
+        Ok((db, cluster)) => {
+            let version: String = sqlx::query_scalar("show server_version").fetch_one(&db).await?;
+            println!("ok    PostgreSQL {version} answers");
+            let lower: String = sqlx::query_scalar("select lower('ЁЖ')").fetch_one(&db).await?;
+            if lower != "ёж" {
+                grave(&mut findings, "the database does not lower-case Cyrillic: create it with a UTF-8 locale (C.UTF-8 or ICU)".into());
+            }
+            migrate(&db).await?;
+            println!("ok    the tables are up to date");
+            db.close().await;
+            match Boot::start(common, config).await {
+                Ok(boot) => {
+                    println!("ok    the secret key fits the data");
+                    boot.stop().await?;
+                }
+                Err(error) => grave(&mut findings, format!("{error:#}")),
+            }
+            if let Some(cluster) = cluster {
+                cluster.stop().await?;
+            }
+        }
+        Err(error) => grave(&mut findings, format!("{error:#}")),
+    }
+    for finding in &findings {
+        println!("{} {}", if finding.grave { "FAIL " } else { "warn " }, finding.text);
+    }
+    let grave = findings.iter().filter(|f| f.grave).count();
+    if grave > 0 {
+        bail!("{grave} of these keep the service from running safely");
+    }
+    Ok(())
+}
+
+fn grave(findings: &mut Vec<Finding>, text: String) {
+    findings.push(Finding { grave: true, text });
+}
+
+fn examine_settings(config: &Config) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let local = config.http.public_url.contains("//127.0.0.1") || config.http.public_url.contains("//localhost");
+    let mut warn = |text: &str| findings.push(Finding { grave: false, text: text.to_owned() });
+    if config.http.public_url == Http::default().public_url {
+        warn("http.public_url is the default: set it to the address that people use, or links in mails lead nowhere");
+    }
+    if config.mail.transport == MailTransport::File {
+        warn("mail.transport is `file`: mails are only written to the data folder; set `smtp` and mail.smtp_url to send them");
+    }
+    if config.mail.from == Mail::default().from {
+        warn("mail.from is the default: set it to an address of yours");
+    }
+    if config.secrets.key.is_empty() && !config.database.url.is_empty() {
+        warn(
+            "secrets.key is empty while the database is elsewhere: the key lies in the data folder only; keep a copy, and give it to every process",
+        );
+    }
+    if !local && config.http.public_url.starts_with("http:") {
+        grave(
+            &mut findings,
+            "http.public_url is plain http: sessions and passwords would travel readable; put TLS in front and use https".into(),
+        );
+    }
+    if config.mail.transport == MailTransport::Smtp && config.mail.smtp_url.is_empty() {
+        grave(&mut findings, "mail.transport is `smtp` but mail.smtp_url is empty".into());
+    }
+    if config.mail.transport == MailTransport::Memory {
+        grave(&mut findings, "mail.transport is `memory`, which is for tests: no mail leaves".into());
+    }
+    let listens_everywhere = config.http.listen.starts_with("0.0.0.0") || config.http.listen.starts_with("[::]");
+    if listens_everywhere && !config.http.behind_proxy {
+        findings.push(Finding {
+            grave: false,
+            text: "http.listen is open to every network without a proxy: make sure that TLS is in front".into(),
+        });
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unsafe_settings_are_named() {
+        let mut config = Config::default();
+        assert!(examine_settings(&config).iter().all(|f| !f.grave));
+        config.http.public_url = "http://veche.example.org".into();
+        config.mail.transport = MailTransport::Smtp;
+        let grave: Vec<_> = examine_settings(&config).into_iter().filter(|f| f.grave).map(|f| f.text).collect();
+        assert!(grave.iter().any(|t| t.contains("public_url")) && grave.iter().any(|t| t.contains("smtp_url")), "{grave:?}");
+    }
+}

@@ -1,0 +1,407 @@
+//! The discussion in the API.
+
+mod mutations;
+
+use std::{collections::HashMap, sync::Arc};
+
+use async_graphql::{Context, ID, Object, Result, SimpleObject, Subscription, dataloader::Loader};
+use chrono::{DateTime, Utc};
+use futures_util::{Stream, StreamExt, stream};
+use tokio::sync::broadcast::error::RecvError;
+use uuid::Uuid;
+
+use super::{Order, Reason, Side, sql};
+use crate::{
+    error::{self, Error},
+    gid::{self, Kind},
+    graphql::{LoadFailed, Loaders, Request},
+    identity::{
+        Act,
+        graphql::{Participant, participant},
+    },
+    live::Event,
+    page::{self, Args, Page, TimeKey},
+};
+
+pub use super::Order as CommentOrder;
+pub use mutations::Mutation;
+
+/// What can be commented.
+const SUBJECTS: [Kind; 3] = [Kind::Initiative, Kind::Ticket, Kind::Cluster];
+
+/// Key of a first (or last) page of a thread.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PageOf {
+    thread: Kind,
+    id: Uuid,
+    order: Order,
+    size: usize,
+    backward: bool,
+}
+/// Key of the number of comments in a thread.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CountOf(Kind, Uuid);
+/// Key of a comment's former texts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RevisionsOf(Uuid);
+/// Key of a comment.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ById(Uuid);
+
+impl Loader<PageOf> for Loaders {
+    type Value = Vec<sql::Listed>;
+    type Error = LoadFailed;
+
+    async fn load(&self, keys: &[PageOf]) -> Result<HashMap<PageOf, Self::Value>, LoadFailed> {
+        // Keys of one field of a query differ in the thread only: one query for them all.
+        let mut alike: HashMap<(Kind, Order, usize, bool), Vec<Uuid>> = HashMap::new();
+        for key in keys {
+            alike.entry((key.thread, key.order, key.size, key.backward)).or_default().push(key.id);
+        }
+        let mut pages: HashMap<PageOf, Self::Value> = HashMap::new();
+        for ((thread, order, size, backward), ids) in alike {
+            let args = Args { size, from: None, backward };
+            for row in sql::list(&self.app.db, thread, &ids, order, &args).await? {
+                pages.entry(PageOf { thread, id: row.thread_id, order, size, backward }).or_default().push(row);
+            }
+        }
+        Ok(pages)
+    }
+}
+
+impl Loader<CountOf> for Loaders {
+    type Value = i64;
+    type Error = LoadFailed;
+
+    async fn load(&self, keys: &[CountOf]) -> Result<HashMap<CountOf, i64>, LoadFailed> {
+        let mut alike: HashMap<Kind, Vec<Uuid>> = HashMap::new();
+        for CountOf(thread, id) in keys {
+            alike.entry(*thread).or_default().push(*id);
+        }
+        let mut counts = HashMap::new();
+        for (thread, ids) in alike {
+            let rows = sql::counts(&self.app.db, thread, &ids).await?;
+            counts.extend(rows.into_iter().map(|(id, n)| (CountOf(thread, id), n)));
+        }
+        Ok(counts)
+    }
+}
+
+impl Loader<RevisionsOf> for Loaders {
+    type Value = Vec<CommentRevision>;
+    type Error = LoadFailed;
+
+    async fn load(&self, keys: &[RevisionsOf]) -> Result<HashMap<RevisionsOf, Self::Value>, LoadFailed> {
+        let ids: Vec<Uuid> = keys.iter().map(|k| k.0).collect();
+        let mut revisions: HashMap<RevisionsOf, Self::Value> = HashMap::new();
+        for row in sql::revisions(&self.app.db, &ids).await? {
+            revisions.entry(RevisionsOf(row.comment_id)).or_default().push(CommentRevision { body: row.body, at: row.at });
+        }
+        Ok(revisions)
+    }
+}
+
+impl Loader<ById> for Loaders {
+    type Value = Arc<sql::Comment>;
+    type Error = LoadFailed;
+
+    async fn load(&self, keys: &[ById]) -> Result<HashMap<ById, Self::Value>, LoadFailed> {
+        let ids: Vec<Uuid> = keys.iter().map(|k| k.0).collect();
+        let rows = sql::comments(&self.app.db, &ids).await?;
+        Ok(rows.into_iter().map(|row| (ById(row.id), Arc::new(row))).collect())
+    }
+}
+
+/// A page of the comments on a subject that the viewer may read, or of the replies to a comment (`Kind::Comment`). Pages
+/// without a cursor are read for all parents of a list at once.
+///
+/// # Errors
+/// `BAD_REQUEST` for the arguments; the database failed.
+#[allow(clippy::too_many_arguments)] // The arguments of a connection, as its field takes them.
+pub async fn comments_of(
+    ctx: &Context<'_>,
+    kind: Kind,
+    id: Uuid,
+    order: Order,
+    first: Option<i32>,
+    after: Option<String>,
+    last: Option<i32>,
+    before: Option<String>,
+) -> Result<Page<Comment>> {
+    let args: Args<sql::Key> = ctx.out(Args::new(first, after, last, before))?;
+    let rows = if args.from.is_none() {
+        let key = PageOf { thread: kind, id, order, size: args.size, backward: args.backward };
+        ctx.load(key).await?.unwrap_or_default()
+    } else {
+        ctx.out(sql::list(&ctx.app()?.db, kind, &[id], order, &args).await.map_err(Into::into))?
+    };
+    let total = if page::wants_total(ctx) { ctx.load(CountOf(kind, id)).await?.unwrap_or_default() } else { 0 };
+    Ok(page::page(&args, rows, total, |row| (row.key, row.comment.id), |row| row.comment.into()))
+}
+
+/// The comment with this key, if the viewer may read what it is about.
+///
+/// # Errors
+/// The database failed.
+pub async fn comment(ctx: &Context<'_>, id: Uuid) -> Result<Option<Comment>> {
+    match super::visible(ctx.app()?, ctx.viewer()?, id, "id").await {
+        Ok(row) => Ok(Some(row.into())),
+        Err(Error::Refused(_)) => Ok(None),
+        Err(failure) => ctx.out(Err(failure)),
+    }
+}
+
+/// A comment on an initiative, a ticket or a cluster, or a reply to one.
+pub struct Comment(Arc<sql::Comment>);
+
+impl From<sql::Comment> for Comment {
+    fn from(row: sql::Comment) -> Self {
+        Self(Arc::new(row))
+    }
+}
+
+impl Comment {
+    /// Whether the text is withheld from this viewer.
+    fn is_withheld(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(self.0.hidden_at.is_some() && !ctx.viewer()?.can(Act::Moderate))
+    }
+}
+
+/// A comment on an initiative, a ticket or a cluster, or a reply to one.
+#[Object]
+impl Comment {
+    /// The global identifier.
+    pub async fn id(&self) -> ID {
+        gid::encode(Kind::Comment, self.0.id)
+    }
+
+    /// What it is about: an initiative, a ticket or a cluster.
+    async fn subject_id(&self) -> ID {
+        gid::encode(self.0.subject_type, self.0.subject_id)
+    }
+
+    /// The comment it replies to; null for a comment on the subject itself.
+    async fn parent_id(&self) -> Option<ID> {
+        self.0.parent_id.map(|id| gid::encode(Kind::Comment, id))
+    }
+
+    /// Who wrote it.
+    async fn author(&self, ctx: &Context<'_>) -> Result<Option<Participant>> {
+        participant(ctx, Some(self.0.author_id)).await
+    }
+
+    /// For, against or neither.
+    async fn side(&self) -> Side {
+        self.0.side
+    }
+
+    /// The text; empty when it is hidden (moderators read it all the same).
+    async fn body(&self, ctx: &Context<'_>) -> Result<&str> {
+        Ok(if self.is_withheld(ctx)? { "" } else { &self.0.body })
+    }
+
+    /// Whether it speaks for the department or working group that answers for the subject.
+    async fn official(&self) -> bool {
+        self.0.official
+    }
+
+    /// The votes on it.
+    async fn score(&self) -> CommentScore {
+        CommentScore { up: self.0.up, down: self.0.down }
+    }
+
+    /// When it was written.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When its author last changed it.
+    async fn edited_at(&self) -> Option<DateTime<Utc>> {
+        self.0.edited_at
+    }
+
+    /// When a moderator hid it.
+    async fn hidden_at(&self) -> Option<DateTime<Utc>> {
+        self.0.hidden_at
+    }
+
+    /// Why a moderator hid it.
+    async fn hidden_reason(&self) -> Option<&str> {
+        self.0.hidden_reason.as_deref()
+    }
+
+    /// Its former texts, oldest first; none when it is hidden (moderators read them all the same).
+    async fn revisions(&self, ctx: &Context<'_>) -> Result<Vec<CommentRevision>> {
+        if self.0.edited_at.is_none() || self.is_withheld(ctx)? {
+            return Ok(Vec::new());
+        }
+        Ok(ctx.load(RevisionsOf(self.0.id)).await?.unwrap_or_default())
+    }
+
+    /// The replies to it, oldest first.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn replies(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "So many from the beginning, or after `after`; 20 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Go on after this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, or before `before`; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Go back from this cursor.")] before: Option<String>,
+    ) -> Result<Page<Comment>> {
+        comments_of(ctx, Kind::Comment, self.0.id, Order::Oldest, first, after, last, before).await
+    }
+}
+
+/// The votes on a comment.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct CommentScore {
+    /// Votes up.
+    up: i32,
+    /// Votes down.
+    down: i32,
+}
+
+/// A former text of a comment.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct CommentRevision {
+    /// The text.
+    body: String,
+    /// Since when it had stood.
+    at: DateTime<Utc>,
+}
+
+/// Somebody's wish that moderators look at something.
+pub struct Flag(sql::Flag);
+
+/// Somebody's wish that moderators look at something.
+#[Object]
+impl Flag {
+    /// The global identifier.
+    async fn id(&self) -> ID {
+        gid::encode(Kind::Flag, self.0.id)
+    }
+
+    /// What to look at: a comment, an initiative or a ticket.
+    async fn subject_id(&self) -> ID {
+        gid::encode(self.0.subject_type, self.0.subject_id)
+    }
+
+    /// The comment to look at; null when it is something else.
+    async fn comment(&self, ctx: &Context<'_>) -> Result<Option<Comment>> {
+        match self.0.subject_type {
+            Kind::Comment => Ok(ctx.load(ById(self.0.subject_id)).await?.map(Comment)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Who asks.
+    async fn author(&self, ctx: &Context<'_>) -> Result<Option<Participant>> {
+        participant(ctx, Some(self.0.participant_id)).await
+    }
+
+    /// Why.
+    async fn reason(&self) -> Reason {
+        self.0.reason
+    }
+
+    /// Why, in their words.
+    async fn body(&self) -> &str {
+        &self.0.body
+    }
+
+    /// When they asked.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.at
+    }
+
+    /// When a moderator hid the thing or dismissed the flag.
+    async fn resolved_at(&self) -> Option<DateTime<Utc>> {
+        self.0.resolved_at
+    }
+}
+
+/// What a moderator hid.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct Hiding {
+    /// The comment or initiative.
+    subject_id: ID,
+    /// When.
+    at: DateTime<Utc>,
+    /// The public reason.
+    reason: String,
+    /// How many open flags on it this resolved.
+    resolved_flags: u64,
+}
+
+/// Queries of moderation.
+#[derive(Default)]
+pub struct Query;
+
+/// Queries of moderation.
+#[Object(name = "CommentsQuery")]
+impl Query {
+    /// Open flags, newest first (moderators).
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn flags(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "So many from the beginning, or after `after`; 20 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Go on after this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, or before `before`; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Go back from this cursor.")] before: Option<String>,
+    ) -> Result<Page<Flag>> {
+        let db = &ctx.app()?.db;
+        ctx.out(ctx.viewer()?.may(Act::Moderate))?;
+        let args: Args<TimeKey> = ctx.out(Args::new(first, after, last, before))?;
+        let rows = ctx.out(sql::open_flags(db, &args).await.map_err(Into::into))?;
+        let total = if page::wants_total(ctx) { ctx.out(sql::count_open_flags(db).await.map_err(Into::into))? } else { 0 };
+        Ok(page::page(&args, rows, total, |row| (row.at, row.id), Flag))
+    }
+}
+
+/// The discussion as it goes on.
+#[derive(Default)]
+pub struct Subscription;
+
+/// The discussion as it goes on.
+#[Subscription(name = "CommentsSubscription")]
+impl Subscription {
+    /// Every new comment on an initiative, a ticket or a cluster, replies too. After a lost connection one may come twice.
+    async fn comment_added<'ctx>(
+        &self,
+        ctx: &Context<'ctx>,
+        #[graphql(desc = "The initiative, ticket or cluster.")] subject_id: ID,
+    ) -> Result<impl Stream<Item = Comment> + use<'ctx>> {
+        let app = ctx.app()?.clone();
+        let subject = gid::one_of(&SUBJECTS, &subject_id, "subjectId").map_err(error::Error::BadRequest);
+        let subject = ctx.out(subject)?;
+        // Subscribed before the look at the clock, so that no comment falls between.
+        let events = app.live.subscribe();
+        ctx.out(super::readable(&app, ctx.viewer()?, subject, "subjectId").await)?;
+        let start = ctx.out(sql::now(&app.db).await.map_err(Into::into))?;
+        let groups = stream::unfold((events, start), move |(mut events, last)| {
+            let app = app.clone();
+            async move {
+                let event = match events.recv().await {
+                    Ok(event) => event,
+                    Err(RecvError::Lagged(_)) => Arc::new(Event::Resync),
+                    Err(RecvError::Closed) => return None,
+                };
+                let rows = match &*event {
+                    Event::Comment { subject_kind, subject: id, comment } if (*subject_kind, *id) == subject => {
+                        sql::comments(&app.db, &[*comment]).await
+                    }
+                    Event::Resync => sql::since(&app.db, subject, last).await,
+                    _ => Ok(Vec::new()),
+                };
+                let rows = rows.unwrap_or_else(|error| {
+                    tracing::warn!(%error, "failed to read new comments for a subscriber");
+                    Vec::new()
+                });
+                let last = rows.iter().map(|row| row.created_at).fold(last, DateTime::max);
+                Some((stream::iter(rows.into_iter().map(Comment::from)), (events, last)))
+            }
+        });
+        Ok(groups.flatten())
+    }
+}

@@ -1,0 +1,143 @@
+//! The settings: defaults, then a TOML file, then `VECHE_…` variables, then flags; one struct a section.
+//!
+//! Every key is known here; an unknown one is refused, so that a misspelt setting never does nothing in silence.
+
+mod limits;
+mod sections;
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+
+pub use limits::{Limits, Rate};
+pub use sections::{Database, Feedback, Http, Initiatives, Log, LogFormat, Mail, MailTransport, Secrets, Triage, Voting, Worker};
+
+/// All settings.
+#[derive(Debug, Clone, Serialize, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The web and API server.
+    pub http: Http,
+    /// Where the data live.
+    pub database: Database,
+    /// Keys.
+    pub secrets: Secrets,
+    /// Outgoing mail.
+    pub mail: Mail,
+    /// What a single request or person may use.
+    pub limits: Limits,
+    /// Initiatives.
+    pub initiatives: Initiatives,
+    /// Ballots.
+    pub voting: Voting,
+    /// Tickets.
+    pub feedback: Feedback,
+    /// Understanding and routing of messages.
+    pub triage: Triage,
+    /// Background jobs.
+    pub worker: Worker,
+    /// Logs.
+    pub log: Log,
+}
+
+/// Variables of this prefix are settings; these few mean something else.
+const NOT_SETTINGS: [&str; 2] = ["VECHE_CONFIG", "VECHE_DATA"];
+
+impl Config {
+    /// Reads the settings.
+    ///
+    /// # Errors
+    /// The file cannot be read or parsed, a key is unknown, a value is of the wrong type or out of range. The message
+    /// names the key.
+    pub fn load(file: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Result<Self> {
+        let mut table = Table::new();
+        if let Some(path) = file {
+            let text = std::fs::read_to_string(path).with_context(|| format!("failed to read {}", path.display()))?;
+            table = text.parse().with_context(|| format!("failed to parse {}", path.display()))?;
+        }
+        let defaults = Table::try_from(Self::default())?;
+        for (name, value) in environment {
+            if name == "DATABASE_URL" {
+                set(&mut table, "database", "url", Value::String(value));
+            } else if let Some(rest) = name.strip_prefix("VECHE_").filter(|_| !NOT_SETTINGS.contains(&name.as_str())) {
+                let rest = rest.to_ascii_lowercase();
+                let Some((section, key)) = rest.split_once('_') else {
+                    bail!("the variable {name} is no setting of Veche");
+                };
+                let Some(default) = defaults.get(section).and_then(|s| s.get(key)) else {
+                    bail!("the variable {name} is no setting of Veche: there is no `{key}` in [{section}]");
+                };
+                let value = typed(&value, default).with_context(|| format!("the variable {name} should be like `{default}`"))?;
+                set(&mut table, section, key, value);
+            }
+        }
+        let config: Self = table.try_into().context("failed to understand the settings")?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.http.public_url.ends_with('/') || !self.http.public_url.starts_with("http") {
+            bail!("http.public_url should be like `https://veche.example.org`, without a slash at its end");
+        }
+        if !self.secrets.key.is_empty() && (self.secrets.key.len() != 64 || !self.secrets.key.is_ascii()) {
+            bail!("secrets.key should be 64 hexadecimal digits (32 bytes)");
+        }
+        if !(0.0..=1.0).contains(&self.triage.confidence) {
+            bail!("triage.confidence should lie between 0 and 1");
+        }
+        Ok(())
+    }
+}
+
+fn set(table: &mut Table, section: &str, key: &str, value: Value) {
+    let section = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
+    if let Value::Table(section) = section {
+        section.insert(key.to_owned(), value);
+    }
+}
+
+/// A variable's text as a value of the default's type.
+fn typed(text: &str, default: &Value) -> Result<Value> {
+    Ok(match default {
+        Value::Integer(_) => Value::Integer(text.parse()?),
+        Value::Float(_) => Value::Float(text.parse()?),
+        Value::Boolean(_) => Value::Boolean(text.parse()?),
+        Value::Array(_) => {
+            Value::Array(text.split(',').map(|s| Value::String(s.trim().to_owned())).filter(|v| v.as_str() != Some("")).collect())
+        }
+        Value::Table(_) => text.parse::<Table>().map(Value::Table)?,
+        _ => Value::String(text.to_owned()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env(pairs: &[(&str, &str)]) -> impl Iterator<Item = (String, String)> {
+        pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect::<Vec<_>>().into_iter()
+    }
+
+    #[test]
+    fn variables_override_and_unknown_keys_are_refused() {
+        let config =
+            Config::load(None, env(&[("VECHE_HTTP_LISTEN", "127.0.0.1:9"), ("DATABASE_URL", "postgres://x"), ("HOME", "/")])).unwrap();
+        assert_eq!(config.http.listen, "127.0.0.1:9");
+        assert_eq!(config.database.url, "postgres://x");
+        assert!(Config::load(None, env(&[("VECHE_HTTP_LISTENN", "x")])).unwrap_err().to_string().contains("listenn"));
+        assert!(Config::load(None, env(&[("VECHE_LIMITS_DEPTH", "deep")])).is_err());
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("veche.toml");
+        std::fs::write(&file, "[http]\nlissten = 'x'\n").unwrap();
+        assert!(format!("{:#}", Config::load(Some(&file), env(&[])).unwrap_err()).contains("lissten"));
+    }
+
+    #[test]
+    fn the_documented_file_is_the_defaults() {
+        let documented: Config = include_str!("../../docs/veche.example.toml").parse::<Table>().unwrap().try_into().unwrap();
+        assert_eq!(Table::try_from(documented).unwrap(), Table::try_from(Config::default()).unwrap());
+    }
+}

@@ -1,0 +1,151 @@
+use serde::{Deserialize, Serialize};
+
+macro_rules! section {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident : $type:ty = $default:expr,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct $name { $($(#[$field_doc])* pub $field: $type,)* }
+        impl Default for $name {
+            fn default() -> Self {
+                Self { $($field: $default,)* }
+            }
+        }
+    };
+}
+
+section! {
+    /// The web and API server.
+    Http {
+        /// Address and port to listen on.
+        listen: String = "127.0.0.1:8080".into(),
+        /// How people reach the service from outside; stands in links.
+        public_url: String = "http://127.0.0.1:8080".into(),
+        /// Trust `X-Forwarded-For` from a proxy in front. Only where there is one: otherwise anybody can pretend an address.
+        behind_proxy: bool = false,
+    }
+}
+
+section! {
+    /// Where the data live.
+    Database {
+        /// A PostgreSQL to use instead of the private one; also `DATABASE_URL`. Empty: the private one.
+        url: String = String::new(),
+        /// Connections of one process, at least 5.
+        pool: u32 = 20,
+    }
+}
+
+section! {
+    /// Keys.
+    Secrets {
+        /// 64 hexadecimal digits that seal personal data. Empty: made once and kept in the data folder. All processes need the same.
+        key: String = String::new(),
+    }
+}
+
+/// How mail leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MailTransport {
+    /// Written as `.eml` files into the data folder's `outbox`.
+    File,
+    /// Sent to `smtp_url`.
+    Smtp,
+    /// Kept in memory, for tests.
+    Memory,
+}
+
+section! {
+    /// Outgoing mail.
+    Mail {
+        /// `file`, `smtp` or `memory`.
+        transport: MailTransport = MailTransport::File,
+        /// Such as `smtps://user:password@mail.example.org`.
+        smtp_url: String = String::new(),
+        /// The sender.
+        from: String = "Veche <noreply@localhost>".into(),
+    }
+}
+
+section! {
+    /// Initiatives.
+    Initiatives {
+        /// Supporters needed where the author names no number.
+        threshold: i64 = 100,
+        /// The largest number an author may name.
+        threshold_max: i64 = 10_000_000,
+        /// Days of voting where the author names no number.
+        voting_days: i64 = 60,
+        /// Initiatives that one person may have under review or in voting at once.
+        open_per_person: i64 = 10,
+    }
+}
+
+section! {
+    /// Ballots.
+    Voting {
+        /// Ballots committed together at the most.
+        batch: usize = 512,
+    }
+}
+
+section! {
+    /// Tickets.
+    Feedback {
+        /// Days within which a ticket should be answered.
+        answer_days: i64 = 30,
+        /// Days within which a follow-up reopens an answered ticket; later it opens a new one.
+        reopen_days: i64 = 60,
+        /// Minutes within which an author may edit a comment.
+        comment_edit_minutes: i64 = 15,
+        /// Characters of a message at the most.
+        message_chars: usize = 50_000,
+        /// Files of one message at the most.
+        attachments: usize = 10,
+    }
+}
+
+section! {
+    /// Understanding and routing of messages.
+    Triage {
+        /// Below this confidence (0 to 1) a ticket goes to the triage desk instead of a group.
+        confidence: f32 = 0.5,
+        /// Messages understood together at the most.
+        batch: i64 = 128,
+    }
+}
+
+section! {
+    /// Background jobs.
+    Worker {
+        /// Run jobs inside `veche serve` too.
+        with_server: bool = true,
+        /// Jobs at once in one process.
+        concurrency: usize = 4,
+        /// Seconds between signs of life of a worker.
+        heartbeat_seconds: u64 = 5,
+        /// Seconds without a sign of life after which a worker counts as dead and its jobs run elsewhere.
+        dead_after_seconds: u64 = 20,
+    }
+}
+
+/// The form of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines, one object a line.
+    Json,
+}
+
+section! {
+    /// Logs. They never hold personal data.
+    Log {
+        /// `text` or `json`.
+        format: LogFormat = LogFormat::Text,
+        /// A filter such as `info` or `veche=debug,sqlx=warn`.
+        level: String = "info,sqlx=warn,graphile_worker=warn".into(),
+    }
+}

@@ -1,0 +1,61 @@
+//! A made-up city to look at: its organisation and people, sixty initiatives in every state, eight hundred messages and what
+//! the experts made of them. The choices are the same every time; the dates lead up to today.
+
+mod data;
+mod initiatives;
+mod messages;
+mod people;
+mod sql;
+mod talk;
+mod texts;
+mod votes;
+
+use anyhow::{Context, Result};
+use rand::{SeedableRng, rngs::StdRng};
+
+use crate::{
+    app::App,
+    import::{Progress, Worker},
+};
+
+/// The password of every demonstration account.
+const PASSWORD: &str = "veche-demo-2026";
+/// Of the choices.
+const SEED: u64 = 2026;
+
+/// Fills an empty installation, makes it a demonstration, and prints the accounts to log in with. Where there are initiatives or
+/// tickets already, it says so and does nothing.
+///
+/// # Errors
+/// The database failed, or the files do not fit each other.
+pub async fn fill(app: &App) -> Result<()> {
+    if !sql::is_empty(&app.db).await? {
+        println!("There are initiatives or tickets already: nothing to do.");
+        return Ok(());
+    }
+    let (rng, now) = (&mut StdRng::seed_from_u64(SEED), app.clock.now());
+    let (organisation, file) = (data::organisation()?, data::initiatives()?);
+    let mut progress = Progress::items("initiatives", file.len() as u64, true);
+    let mut tx = app.db.begin().await?;
+    let city = people::settle(&mut tx, app, &organisation, rng, now).await.context("failed to make the people")?;
+    let tables = initiatives::plan(rng, &city, &file, now)?;
+    sql::insert_tables(&mut tx, &tables).await.context("failed to write the initiatives")?;
+    sql::mark(&mut tx).await?;
+    tx.commit().await?;
+    progress.set(file.len() as u64);
+    progress.finish();
+
+    let worker = Worker::start(app);
+    let matters = messages::bring_in(app, &worker, &city, rng, now).await.context("failed to bring in the messages")?;
+    messages::work(app, &worker, &city, &matters, rng, now).await.context("failed to work on the tickets")?;
+    worker.stop().await?;
+
+    println!("The demonstration is ready. Every account has the password {PASSWORD}");
+    for account in &organisation.accounts {
+        println!("  {:<20} {}", account.role, account.email);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,313 @@
+use async_graphql::{ID, InputObject, SimpleObject};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use uuid::Uuid;
+
+use super::{
+    super::{self as feedback, Channel, File, Message, Sender, State, Submission, sql},
+    Ticket,
+};
+use crate::{
+    app::App,
+    error::{Error, ErrorCode, Refusal, Result},
+    gid::{self, Kind},
+    graphql::payload,
+    i18n::Locale,
+    identity::Viewer,
+    validate,
+};
+
+/// Which tickets to list. Conditions of different fields hold together.
+#[derive(InputObject, Default)]
+pub struct TicketFilter {
+    /// In one of these states.
+    states: Option<Vec<State>>,
+    /// In the queue of this working group.
+    group_id: Option<ID>,
+    /// Only those on the triage desk, which no group has yet.
+    unrouted: Option<bool>,
+    /// In the hands of this expert.
+    assignee_id: Option<ID>,
+    /// Of this cluster.
+    cluster_id: Option<ID>,
+    /// Only the caller's own.
+    mine: Option<bool>,
+    /// From this channel.
+    channel: Option<Channel>,
+    /// With these words, in any form.
+    text: Option<String>,
+}
+
+impl TicketFilter {
+    /// The tickets of a cluster.
+    pub(super) fn of_cluster(cluster: Uuid) -> Self {
+        Self { cluster_id: Some(gid::encode(Kind::Cluster, cluster)), ..Self::default() }
+    }
+
+    pub(super) fn check(self, viewer: &Viewer) -> Result<sql::Filter> {
+        let wrong = Error::BadRequest;
+        let states = self.states.unwrap_or_default();
+        if states.len() > State::ALL.len() {
+            return Err(wrong(Refusal::new(ErrorCode::WrongCount, "filter.states").with("min", 0).with("max", State::ALL.len())));
+        }
+        let id = |kind, id: &Option<ID>, path| gid::maybe(kind, id.as_ref(), path).map_err(wrong);
+        let author = if self.mine.unwrap_or(false) { Some(viewer.id.ok_or(Error::Unauthenticated)?) } else { None };
+        Ok(sql::Filter {
+            states,
+            group: id(Kind::WorkingGroup, &self.group_id, "filter.groupId")?,
+            unrouted: self.unrouted.unwrap_or(false),
+            assignee: id(Kind::Participant, &self.assignee_id, "filter.assigneeId")?,
+            cluster: id(Kind::Cluster, &self.cluster_id, "filter.clusterId")?,
+            author,
+            channel: self.channel,
+            text: self.text.map(|text| validate::line("filter.text", &text, 1..=500)).transpose().map_err(wrong)?,
+        })
+    }
+}
+
+/// Who wrote, as a channel knows them.
+#[derive(InputObject, Default)]
+pub struct SenderInput {
+    /// The address on the channel: e-mail address, chat number, telephone number.
+    address: Option<String>,
+    /// The name they go by there.
+    name: Option<String>,
+}
+
+/// What a person writes to the service.
+#[derive(InputObject)]
+pub struct SubmitFeedbackInput {
+    /// What they write, at least 5 characters.
+    text: String,
+    /// What it is about, 3 to 200 characters; the first words by default.
+    subject: Option<String>,
+    /// `WEB`, `API` (default), or `PHONE` for an operator who writes down a call.
+    channel: Option<Channel>,
+    /// Whether everybody may read it; nobody but the experts by default.
+    public: Option<bool>,
+    /// About what.
+    topic_id: Option<ID>,
+    /// Where.
+    territory_id: Option<ID>,
+    /// Whom to answer, for people without an account.
+    sender: Option<SenderInput>,
+    /// Files uploaded before.
+    attachment_ids: Option<Vec<ID>>,
+    /// An identifier of the caller's choice: the same one twice is one message.
+    external_id: Option<String>,
+}
+
+fn files(ids: Option<Vec<ID>>) -> Result<Vec<Uuid>, Refusal> {
+    ids.unwrap_or_default().iter().take(101).map(|id| gid::expect(Kind::Attachment, id, "attachmentIds")).collect()
+}
+
+impl SubmitFeedbackInput {
+    pub(super) fn into_submission(self) -> Result<Submission> {
+        let sender = self.sender.unwrap_or_default();
+        Ok(Submission {
+            channel: self.channel.unwrap_or(Channel::Api),
+            subject: self.subject,
+            text: self.text,
+            public: self.public.unwrap_or(false),
+            topic: gid::maybe(Kind::Topic, self.topic_id.as_ref(), "topicId")?,
+            territory: gid::maybe(Kind::Territory, self.territory_id.as_ref(), "territoryId")?,
+            sender: Sender { address: sender.address, name: sender.name },
+            uploads: files(self.attachment_ids)?,
+            external_id: self.external_id,
+        })
+    }
+}
+
+/// What became of what a person wrote.
+#[derive(SimpleObject)]
+pub struct SubmittedFeedback {
+    /// The ticket's public number.
+    pub(super) number: String,
+    /// The ticket; null when a repeated call finds somebody else's.
+    pub(super) ticket: Option<Ticket>,
+    /// The secret by which somebody without an account reads the ticket and writes into it. Shown once.
+    pub(super) secret: Option<String>,
+    /// The link with the secret.
+    pub(super) link: Option<String>,
+}
+
+payload! {
+    /// The outcome of `submitFeedback`.
+    SubmitFeedbackPayload {
+        /// What became of it.
+        submitted: SubmittedFeedback
+    }
+}
+
+/// A small file inside a message; larger ones are uploaded before.
+#[derive(InputObject)]
+pub struct FileInput {
+    /// Its name.
+    name: String,
+    /// Its media type.
+    content_type: String,
+    /// Its bytes in Base64.
+    content: String,
+}
+
+/// A message from a channel.
+#[derive(InputObject)]
+pub struct ReceiveMessageInput {
+    /// `EMAIL`, `TELEGRAM` or `API`.
+    channel: Channel,
+    /// The channel's own id of the message, up to 500 characters: the same one twice is one message.
+    external_id: String,
+    /// The channel's id of the conversation, up to 500 characters: a message of a known one is a follow-up.
+    conversation: Option<String>,
+    /// Who wrote.
+    sender: SenderInput,
+    /// What it is about.
+    subject: Option<String>,
+    /// What they wrote. Only an empty text is refused; whatever else cannot be shown is taken out.
+    text: String,
+    /// Whether everybody may read the ticket.
+    public: Option<bool>,
+    /// The language of answers; that of the request by default.
+    locale: Option<Locale>,
+    /// About what, when the sender said so.
+    topic_id: Option<ID>,
+    /// Files uploaded before by the service account.
+    attachment_ids: Option<Vec<ID>>,
+    /// Small files inside the message.
+    attachments: Option<Vec<FileInput>>,
+}
+
+impl ReceiveMessageInput {
+    pub(super) fn into_message(self, app: &App) -> Result<Message> {
+        let most = app.config.feedback.attachments;
+        let mut files_inside = Vec::new();
+        for (i, file) in self.attachments.unwrap_or_default().into_iter().enumerate() {
+            if i >= most {
+                return Err(Refusal::new(ErrorCode::WrongCount, "attachments").with("min", 0).with("max", most).into());
+            }
+            let invalid = || Refusal::new(ErrorCode::InvalidFormat, &format!("attachments.{i}.content")).with("example", "Base64");
+            let content = STANDARD.decode(file.content.trim()).map_err(|_| invalid())?;
+            files_inside.push(File { name: file.name, content_type: file.content_type, content });
+        }
+        Ok(Message {
+            external_id: Some(self.external_id),
+            conversation: self.conversation,
+            sender: Sender { address: self.sender.address, name: self.sender.name },
+            subject: self.subject,
+            public: self.public.unwrap_or(false),
+            locale: self.locale.unwrap_or_default(),
+            topic: gid::maybe(Kind::Topic, self.topic_id.as_ref(), "topicId")?,
+            files: files_inside,
+            uploads: (None, files(self.attachment_ids)?),
+            ..Message::new(self.channel, self.text)
+        })
+    }
+}
+
+/// What became of a message.
+#[derive(SimpleObject)]
+pub struct ReceivedMessage {
+    /// The ticket's public number.
+    pub(super) number: String,
+    /// The ticket's identifier.
+    pub(super) ticket_id: ID,
+    /// The message's identifier.
+    pub(super) article_id: ID,
+    /// False when the message had been stored before.
+    pub(super) stored: bool,
+    /// Whether it goes on with an earlier conversation.
+    pub(super) follow_up: bool,
+    /// The link by which the sender reads the ticket. It opens it for whoever has it.
+    pub(super) link: String,
+}
+
+payload! {
+    /// The outcome of `receiveMessage`.
+    ReceiveMessagePayload {
+        /// What became of it.
+        received: ReceivedMessage
+    }
+}
+
+/// What to write into a ticket.
+#[derive(InputObject)]
+pub struct ReplyToTicketInput {
+    /// Which ticket.
+    pub(super) ticket_id: ID,
+    /// The text.
+    text: String,
+    /// An expert's note that the citizen does not see.
+    note: Option<bool>,
+    /// The secret of the ticket's link, for an author without an account.
+    pub(super) secret: Option<String>,
+    /// Files uploaded before.
+    attachment_ids: Option<Vec<ID>>,
+}
+
+impl ReplyToTicketInput {
+    pub(super) fn into_reply(self) -> Result<feedback::Reply> {
+        Ok(feedback::Reply { text: self.text, note: self.note.unwrap_or(false), secret: self.secret, uploads: files(self.attachment_ids)? })
+    }
+}
+
+payload! {
+    /// The outcome of `replyToTicket`.
+    ReplyToTicketPayload {
+        /// The ticket.
+        ticket: Ticket
+    }
+}
+
+/// How much an answer helped.
+#[derive(InputObject)]
+pub struct RateAnswerInput {
+    /// Which ticket.
+    pub(super) ticket_id: ID,
+    /// From 1 (of no help) to 5 (solved).
+    pub(super) rating: i32,
+    /// A few words, up to 2,000 characters.
+    pub(super) comment: Option<String>,
+    /// The secret of the ticket's link, for an author without an account.
+    pub(super) secret: Option<String>,
+}
+
+payload! {
+    /// The outcome of `rateAnswer`.
+    RateAnswerPayload {
+        /// The ticket.
+        ticket: Ticket
+    }
+}
+
+/// What to merge.
+#[derive(InputObject)]
+pub struct MergeTicketsInput {
+    /// The ticket that stays.
+    pub(super) target_id: ID,
+    /// Those that become part of it, 1 to 500.
+    pub(super) source_ids: Vec<ID>,
+}
+
+payload! {
+    /// The outcome of `mergeTickets`.
+    MergeTicketsPayload {
+        /// The ticket that stays.
+        ticket: Ticket
+    }
+}
+
+/// What to turn down.
+#[derive(InputObject)]
+pub struct RejectTicketInput {
+    /// Which ticket.
+    pub(super) ticket_id: ID,
+    /// Why, for its author; 10 to 5,000 characters.
+    pub(super) reason: String,
+}
+
+payload! {
+    /// The outcome of `rejectTicket`.
+    RejectTicketPayload {
+        /// The ticket.
+        ticket: Ticket
+    }
+}

@@ -1,0 +1,454 @@
+use std::{collections::HashMap, sync::Arc};
+
+use async_graphql::{Context, ID, Object, Result, SimpleObject, dataloader::Loader};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::super::{Channel, State, sql};
+use crate::{
+    attachments::graphql::{Attachment, files},
+    comments::graphql::{Comment, CommentOrder, comments_of},
+    error,
+    gid::{self, Kind},
+    graphql::{LoadFailed, Loaders, Request},
+    identity::{
+        Act,
+        graphql::{Participant, participant},
+    },
+    organisation::graphql::{Territory, Topic, WorkingGroup, territory, topic, working_group},
+    page::{self, Args, Page, TimeKey},
+    triage::graphql::{Cluster, Decision, cluster, decision_on},
+};
+
+/// A conversation with a citizen, from the first message to the answer.
+#[derive(Clone)]
+pub struct Ticket {
+    row: Arc<sql::Ticket>,
+    /// The viewer showed the secret or has just written it.
+    opened: bool,
+}
+
+/// Key of a ticket's batch.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ById(pub Uuid);
+/// Key of the first articles of a ticket: how many.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct FirstArticles(Uuid, i64);
+/// Key of the number of a ticket's articles.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct ArticleCount(Uuid);
+/// Key of a ticket's history.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct TransitionsOf(Uuid);
+/// Key of a ticket's near-duplicates.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct DuplicatesOf(Uuid);
+/// Key of a contact's batch.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct ContactById(Uuid);
+
+fn notes(viewer: &crate::identity::Viewer) -> bool {
+    viewer.can(Act::Triage)
+}
+
+impl Loader<ById> for Loaders {
+    type Value = Arc<sql::Ticket>;
+    type Error = LoadFailed;
+
+    async fn load(&self, keys: &[ById]) -> Result<HashMap<ById, Self::Value>, LoadFailed> {
+        let ids: Vec<Uuid> = keys.iter().map(|k| k.0).collect();
+        let rows = sql::visible(&self.app.db, &ids, &self.viewer).await?;
+        Ok(rows.into_iter().map(|row| (ById(row.id), Arc::new(row))).collect())
+    }
+}
+
+impl Loader<FirstArticles> for Loaders {
+    type Value = Vec<sql::Article>;
+    type Error = LoadFailed;
+
+    async fn load(&self, keys: &[FirstArticles]) -> Result<HashMap<FirstArticles, Self::Value>, LoadFailed> {
+        let ids: Vec<Uuid> = keys.iter().map(|k| k.0).collect();
+        let most = keys.iter().map(|k| k.1).max().unwrap_or(0);
+        let mut found: HashMap<Uuid, Vec<sql::Article>> = HashMap::new();
+        for article in sql::first_articles(&self.app.db, &ids, notes(&self.viewer), most).await? {
+            found.entry(article.ticket_id).or_default().push(article);
+        }
+        let take = |key: &FirstArticles| {
+            let size = usize::try_from(key.1).unwrap_or(0);
+            found.get(&key.0).map(|articles| articles.iter().take(size).cloned().collect())
+        };
+        Ok(keys.iter().filter_map(|key| Some((key.clone(), take(key)?))).collect())
+    }
+}
+
+impl Loader<ArticleCount> for Loaders {
+    type Value = i64;
+    type Error = LoadFailed;
+
+    async fn load(&self, keys: &[ArticleCount]) -> Result<HashMap<ArticleCount, i64>, LoadFailed> {
+        let ids: Vec<Uuid> = keys.iter().map(|k| k.0).collect();
+        let counts = sql::article_counts(&self.app.db, &ids, notes(&self.viewer)).await?;
+        Ok(counts.into_iter().map(|(id, count)| (ArticleCount(id), count)).collect())
+    }
+}
+
+impl Loader<TransitionsOf> for Loaders {
+    type Value = Vec<sql::Transition>;
+    type Error = LoadFailed;
+
+    async fn load(&self, keys: &[TransitionsOf]) -> Result<HashMap<TransitionsOf, Self::Value>, LoadFailed> {
+        let ids: Vec<Uuid> = keys.iter().map(|k| k.0).collect();
+        let mut found: HashMap<TransitionsOf, Self::Value> = HashMap::new();
+        for row in sql::transitions(&self.app.db, &ids).await? {
+            found.entry(TransitionsOf(row.ticket_id)).or_default().push(row);
+        }
+        Ok(found)
+    }
+}
+
+impl Loader<DuplicatesOf> for Loaders {
+    type Value = Vec<sql::Duplicate>;
+    type Error = LoadFailed;
+
+    async fn load(&self, keys: &[DuplicatesOf]) -> Result<HashMap<DuplicatesOf, Self::Value>, LoadFailed> {
+        let ids: Vec<Uuid> = keys.iter().map(|k| k.0).collect();
+        let mut found: HashMap<DuplicatesOf, Self::Value> = HashMap::new();
+        for row in sql::duplicates(&self.app.db, &ids).await? {
+            found.entry(DuplicatesOf(row.ticket_id)).or_default().push(row);
+        }
+        Ok(found)
+    }
+}
+
+impl Loader<ContactById> for Loaders {
+    type Value = sql::Contact;
+    type Error = LoadFailed;
+
+    async fn load(&self, keys: &[ContactById]) -> Result<HashMap<ContactById, Self::Value>, LoadFailed> {
+        let ids: Vec<Uuid> = keys.iter().map(|k| k.0).collect();
+        Ok(sql::contacts(&self.app.db, &ids).await?.into_iter().map(|row| (ContactById(row.id), row)).collect())
+    }
+}
+
+impl Ticket {
+    /// A row that the viewer may read.
+    pub fn new(row: sql::Ticket) -> Self {
+        Self { row: Arc::new(row), opened: false }
+    }
+
+    /// A row that the viewer may read, as its author if `opened`.
+    pub fn opened(row: sql::Ticket, opened: bool) -> Self {
+        Self { row: Arc::new(row), opened }
+    }
+
+    /// The ticket, if the viewer may read it.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn load(ctx: &Context<'_>, id: Uuid) -> Result<Option<Self>> {
+        Ok(ctx.load(ById(id)).await?.map(|row| Self { row, opened: false }))
+    }
+
+    fn for_experts(ctx: &Context<'_>) -> Result<bool> {
+        Ok(ctx.viewer()?.can(Act::Triage))
+    }
+}
+
+/// Who wrote without an account.
+#[derive(SimpleObject)]
+pub struct Sender {
+    /// The address on the channel.
+    address: String,
+    /// The name they go by there.
+    name: Option<String>,
+}
+
+/// A conversation with a citizen, from the first message to the answer.
+#[Object]
+impl Ticket {
+    /// The global identifier.
+    pub async fn id(&self) -> ID {
+        gid::encode(Kind::Ticket, self.row.id)
+    }
+
+    /// The public number, such as `2026-048213`.
+    async fn number(&self) -> &str {
+        &self.row.number
+    }
+
+    /// Where it stands.
+    async fn state(&self) -> State {
+        self.row.state
+    }
+
+    /// Where its first message came from.
+    async fn channel(&self) -> Channel {
+        self.row.channel
+    }
+
+    /// Whether everybody may read it.
+    async fn public(&self) -> bool {
+        self.row.public
+    }
+
+    /// What it is about.
+    async fn subject(&self) -> &str {
+        &self.row.subject
+    }
+
+    /// The participant who wrote it; null for people without an account.
+    async fn author(&self, ctx: &Context<'_>) -> Result<Option<Participant>> {
+        participant(ctx, self.row.author_id).await
+    }
+
+    /// Who wrote it down on somebody's behalf.
+    async fn operator(&self, ctx: &Context<'_>) -> Result<Option<Participant>> {
+        participant(ctx, self.row.operator_id).await
+    }
+
+    /// Who wrote without an account; only for experts who work on the ticket.
+    async fn sender(&self, ctx: &Context<'_>) -> Result<Option<Sender>> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let works = self.row.group_id.is_none_or(|group| viewer.works_in(group)) || viewer.can(Act::Administer);
+        let Some(contact) = self.row.contact_id.filter(|_| viewer.can(Act::Triage) && works) else { return Ok(None) };
+        let Some(contact) = ctx.load(ContactById(contact)).await? else { return Ok(None) };
+        let open = |sealed: &[u8]| app.keys.open(contact.id, sealed).map_err(error::Error::Internal);
+        let name = contact.name_sealed.as_deref().map(open).transpose();
+        Ok(Some(Sender { address: ctx.out(open(&contact.address_sealed))?, name: ctx.out(name)? }))
+    }
+
+    /// The language it was recognised to be in: `ru` or `en`; null when the machine cannot tell.
+    async fn language(&self) -> Option<&str> {
+        self.row.language.as_deref()
+    }
+
+    /// About what.
+    async fn topic(&self, ctx: &Context<'_>) -> Result<Option<Topic>> {
+        topic(ctx, self.row.topic_id).await
+    }
+
+    /// Where.
+    async fn territory(&self, ctx: &Context<'_>) -> Result<Option<Territory>> {
+        territory(ctx, self.row.territory_id).await
+    }
+
+    /// The tickets about the same matter, this one among them.
+    async fn cluster(&self, ctx: &Context<'_>) -> Result<Option<Cluster>> {
+        cluster(ctx, self.row.cluster_id).await
+    }
+
+    /// In whose queue it is; null on the triage desk.
+    async fn group(&self, ctx: &Context<'_>) -> Result<Option<WorkingGroup>> {
+        working_group(ctx, self.row.group_id).await
+    }
+
+    /// How sure the machine was of the group, 0 to 1; null when a person chose it. For experts.
+    async fn route_confidence(&self, ctx: &Context<'_>) -> Result<Option<f32>> {
+        Ok(self.row.route_confidence.filter(|_| Self::for_experts(ctx).unwrap_or(false)))
+    }
+
+    /// The expert who has it in hand.
+    async fn assignee(&self, ctx: &Context<'_>) -> Result<Option<Participant>> {
+        participant(ctx, self.row.assignee_id).await
+    }
+
+    /// The ticket that it became part of, if the caller may read that.
+    async fn merged_into(&self, ctx: &Context<'_>) -> Result<Option<Ticket>> {
+        match self.row.merged_into {
+            Some(id) => Ticket::load(ctx, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Earlier tickets that may be about the same incident, most alike first. For experts.
+    async fn duplicates(&self, ctx: &Context<'_>) -> Result<Vec<Duplicate>> {
+        if !Self::for_experts(ctx)? {
+            return Ok(Vec::new());
+        }
+        let rows = ctx.load(DuplicatesOf(self.row.id)).await?.unwrap_or_default();
+        Ok(rows.into_iter().map(Duplicate).collect())
+    }
+
+    /// The messages, oldest first. Notes are for experts.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn articles(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Page<Article>> {
+        let args = ctx.out(Args::<TimeKey>::new(first, after, last, before))?;
+        let rows = if args.from.is_none() && !args.backward {
+            ctx.load(FirstArticles(self.row.id, args.limit())).await?.unwrap_or_default()
+        } else {
+            let rows = sql::articles(&ctx.app()?.db, self.row.id, notes(ctx.viewer()?), &args).await;
+            ctx.out(rows.map_err(Into::into))?
+        };
+        let total = if page::wants_total(ctx) { ctx.load(ArticleCount(self.row.id)).await?.unwrap_or(0) } else { 0 };
+        let own = self.opened || (self.row.author_id.is_some() && self.row.author_id == ctx.viewer()?.id);
+        Ok(page::page(&args, rows, total, |row| (row.created_at, row.id), |row| Article { row, own }))
+    }
+
+    /// Every change of state: when, by whom, why.
+    async fn history(&self, ctx: &Context<'_>) -> Result<Vec<TicketTransition>> {
+        Ok(ctx.load(TransitionsOf(self.row.id)).await?.unwrap_or_default().into_iter().map(TicketTransition).collect())
+    }
+
+    /// What was decided on it.
+    async fn decision(&self, ctx: &Context<'_>) -> Result<Option<Decision>> {
+        decision_on(ctx, Kind::Ticket, self.row.id, self.row.cluster_id).await
+    }
+
+    /// How much the answer helped its author, 1 to 5.
+    async fn rating(&self) -> Option<i16> {
+        self.row.rating
+    }
+
+    /// What the author said of the answer; for the author and experts.
+    async fn rating_comment(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        let viewer = ctx.viewer()?;
+        let own = self.opened || (self.row.author_id.is_some() && self.row.author_id == viewer.id);
+        Ok(self.row.rating_comment.as_deref().filter(|_| own || viewer.can(Act::Triage)))
+    }
+
+    /// The discussion of a public ticket.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn comments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default)] order_by: CommentOrder,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Page<Comment>> {
+        comments_of(ctx, Kind::Ticket, self.row.id, order_by, first, after, last, before).await
+    }
+
+    /// By when it should be answered.
+    async fn due_at(&self) -> DateTime<Utc> {
+        self.row.due_at
+    }
+
+    /// When it was written.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.row.created_at
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.row.updated_at
+    }
+
+    /// When it was last answered.
+    async fn answered_at(&self) -> Option<DateTime<Utc>> {
+        self.row.answered_at
+    }
+}
+
+/// An earlier ticket that may be about the same incident.
+pub struct Duplicate(sql::Duplicate);
+
+/// An earlier ticket that may be about the same incident.
+#[Object]
+impl Duplicate {
+    /// The earlier ticket.
+    async fn ticket(&self, ctx: &Context<'_>) -> Result<Option<Ticket>> {
+        Ticket::load(ctx, self.0.duplicate_of).await
+    }
+
+    /// How alike they are, 0 to 1.
+    async fn score(&self) -> f32 {
+        self.0.score
+    }
+}
+
+/// A message in a ticket.
+pub struct Article {
+    row: sql::Article,
+    /// The viewer wrote the ticket.
+    own: bool,
+}
+
+/// A message in a ticket.
+#[Object]
+impl Article {
+    /// The global identifier.
+    pub async fn id(&self) -> ID {
+        gid::encode(Kind::Article, self.row.id)
+    }
+
+    /// Which way it goes.
+    async fn direction(&self) -> sql::Direction {
+        self.row.direction
+    }
+
+    /// The channel it came or went by.
+    async fn channel(&self) -> Channel {
+        self.row.channel
+    }
+
+    /// The participant who wrote it; null for people without an account.
+    async fn author(&self, ctx: &Context<'_>) -> Result<Option<Participant>> {
+        participant(ctx, self.row.author_id).await
+    }
+
+    /// Whether the caller's side of the conversation wrote it.
+    async fn mine(&self) -> bool {
+        self.own && self.row.direction == sql::Direction::In
+    }
+
+    /// What it says.
+    async fn body(&self) -> &str {
+        &self.row.body
+    }
+
+    /// The language it was recognised to be in.
+    async fn language(&self) -> Option<&str> {
+        self.row.language.as_deref()
+    }
+
+    /// Its files.
+    async fn attachments(&self, ctx: &Context<'_>) -> Result<Vec<Attachment>> {
+        files(ctx, Kind::Article, self.row.id).await
+    }
+
+    /// When it was written.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.row.created_at
+    }
+}
+
+/// A change of a ticket's state.
+pub struct TicketTransition(sql::Transition);
+
+/// A change of a ticket's state.
+#[Object]
+impl TicketTransition {
+    /// The state before; null for the beginning.
+    async fn from(&self) -> Option<State> {
+        self.0.from_state
+    }
+
+    /// The state after.
+    async fn to(&self) -> State {
+        self.0.to_state
+    }
+
+    /// When.
+    async fn at(&self) -> DateTime<Utc> {
+        self.0.at
+    }
+
+    /// By whom; null for the platform.
+    async fn actor(&self, ctx: &Context<'_>) -> Result<Option<Participant>> {
+        participant(ctx, self.0.actor_id).await
+    }
+
+    /// Why.
+    async fn reason(&self) -> &str {
+        &self.0.reason
+    }
+}

@@ -1,0 +1,503 @@
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgExecutor, PgPool, Postgres, QueryBuilder};
+use uuid::Uuid;
+
+use super::{Channel, Received, State};
+use crate::{
+    i18n::Locale,
+    identity::{Act, Viewer},
+    page::{Args, TimeKey},
+};
+
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Ticket {
+    pub id: Uuid,
+    pub number: String,
+    pub state: State,
+    pub channel: Channel,
+    pub public: bool,
+    pub subject: String,
+    pub author_id: Option<Uuid>,
+    pub contact_id: Option<Uuid>,
+    pub operator_id: Option<Uuid>,
+    pub language: Option<String>,
+    pub topic_id: Option<Uuid>,
+    pub territory_id: Option<Uuid>,
+    pub cluster_id: Option<Uuid>,
+    pub group_id: Option<Uuid>,
+    pub route_confidence: Option<f32>,
+    pub assignee_id: Option<Uuid>,
+    pub merged_into: Option<Uuid>,
+    pub rating: Option<i16>,
+    pub rating_comment: Option<String>,
+    pub due_at: DateTime<Utc>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub answered_at: Option<DateTime<Utc>>,
+}
+
+pub async fn by_ids(db: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Result<Vec<Ticket>> {
+    sqlx::query_as("select * from tickets where id = any($1)").bind(ids).fetch_all(db).await
+}
+
+pub async fn by_number(db: &PgPool, number: &str) -> sqlx::Result<Option<Ticket>> {
+    sqlx::query_as("select * from tickets where number = $1").bind(number).fetch_optional(db).await
+}
+
+pub async fn lock(tx: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Ticket>> {
+    sqlx::query_as("select * from tickets where id = $1 for no key update").bind(id).fetch_optional(tx).await
+}
+
+/// Locks tickets in the order of their keys.
+pub async fn lock_all(tx: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<Ticket>> {
+    sqlx::query_as("select * from tickets where id = any($1) order by id for no key update").bind(ids).fetch_all(tx).await
+}
+
+/// Adds the condition that this viewer may read the ticket.
+fn may_read(query: &mut QueryBuilder<Postgres>, viewer: &Viewer) {
+    if viewer.can(Act::Triage) || viewer.can(Act::Moderate) {
+        query.push("true");
+        return;
+    }
+    query.push("(t.public");
+    if viewer.can(Act::ReadOwn) {
+        query.push(" or ").push_bind(viewer.id).push(" in (t.author_id, t.operator_id, t.assignee_id)");
+    }
+    query.push(")");
+}
+
+pub async fn visible(db: &PgPool, ids: &[Uuid], viewer: &Viewer) -> sqlx::Result<Vec<Ticket>> {
+    let mut query = QueryBuilder::new("select t.* from tickets t where t.id = any(");
+    query.push_bind(ids).push(") and ");
+    may_read(&mut query, viewer);
+    query.build_query_as().fetch_all(db).await
+}
+
+/// The order of a list of tickets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, async_graphql::Enum)]
+#[graphql(name = "TicketOrder")]
+pub enum Order {
+    /// Newest first.
+    #[default]
+    Newest,
+    /// Those that should be answered first, first.
+    Due,
+}
+
+/// Which tickets a list holds.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub states: Vec<State>,
+    pub group: Option<Uuid>,
+    pub unrouted: bool,
+    pub assignee: Option<Uuid>,
+    pub cluster: Option<Uuid>,
+    pub author: Option<Uuid>,
+    pub channel: Option<Channel>,
+    pub text: Option<String>,
+}
+
+fn conditions(query: &mut QueryBuilder<Postgres>, viewer: &Viewer, filter: &Filter) {
+    query.push(" from tickets t where ");
+    may_read(query, viewer);
+    if !filter.states.is_empty() {
+        query.push(" and t.state = any(").push_bind(filter.states.clone()).push(")");
+    }
+    for (column, value) in [
+        (" and t.group_id = ", filter.group),
+        (" and t.assignee_id = ", filter.assignee),
+        (" and t.cluster_id = ", filter.cluster),
+        (" and t.author_id = ", filter.author),
+    ] {
+        if let Some(value) = value {
+            query.push(column).push_bind(value);
+        }
+    }
+    if filter.unrouted {
+        query.push(" and t.group_id is null");
+    }
+    if let Some(channel) = filter.channel {
+        query.push(" and t.channel = ").push_bind(channel);
+    }
+    if let Some(text) = &filter.text {
+        query
+            .push(" and exists (select from articles a where a.ticket_id = t.id and a.direction <> 'NOTE' and a.search @@ (websearch_to_tsquery('russian', ")
+            .push_bind(text.clone())
+            .push(") || websearch_to_tsquery('english', ")
+            .push_bind(text.clone())
+            .push(")))");
+    }
+}
+
+pub async fn list(db: &PgPool, viewer: &Viewer, filter: &Filter, order: Order, args: &Args<TimeKey>) -> sqlx::Result<Vec<Ticket>> {
+    let (column, descending) = match order {
+        Order::Newest => ("t.created_at", true),
+        Order::Due => ("t.due_at", false),
+    };
+    let downwards = descending != args.backward;
+    let mut query = QueryBuilder::new("select t.*");
+    conditions(&mut query, viewer, filter);
+    if let Some((at, id)) = args.from {
+        query.push(" and (").push(column).push(if downwards { ", t.id) < (" } else { ", t.id) > (" });
+        query.push_bind(at).push(", ").push_bind(id).push(")");
+    }
+    let direction = if downwards { " desc" } else { " asc" };
+    query.push(" order by ").push(column).push(direction).push(", t.id").push(direction);
+    query.push(" limit ").push_bind(args.limit());
+    query.build_query_as().fetch_all(db).await
+}
+
+pub async fn count(db: &PgPool, viewer: &Viewer, filter: &Filter) -> sqlx::Result<i64> {
+    let mut query = QueryBuilder::new("select count(*)");
+    conditions(&mut query, viewer, filter);
+    query.build_query_scalar().fetch_one(db).await
+}
+
+/// Lets messages of one conversation wait for each other until the transaction ends.
+pub async fn lock_conversation(tx: &mut PgConnection, channel: Channel, key: Option<&str>) -> sqlx::Result<()> {
+    if let Some(key) = key {
+        sqlx::query("select pg_advisory_xact_lock(hashtextextended($1 || ':' || $2, 7))").bind(channel).bind(key).execute(tx).await?;
+    }
+    Ok(())
+}
+
+/// The ticket and article of a message that was stored before.
+pub async fn find_external(tx: &mut PgConnection, channel: Channel, external_id: &str) -> sqlx::Result<Option<Received>> {
+    let row: Option<(Uuid, Uuid, String)> = sqlx::query_as(
+        "select a.id, t.id, t.number from articles a join tickets t on t.id = a.ticket_id where a.channel = $1 and a.external_id = $2",
+    )
+    .bind(channel)
+    .bind(external_id)
+    .fetch_optional(tx)
+    .await?;
+    Ok(row.map(|(article, ticket, number)| Received { ticket, number, article, stored: true, follow_up: false }))
+}
+
+/// The locked ticket that a conversation goes on in: the one it was merged into, unless it ended too long ago.
+pub async fn conversation(tx: &mut PgConnection, channel: Channel, conversation: &str, days: i64) -> sqlx::Result<Option<Ticket>> {
+    sqlx::query_as(
+        "with recursive chain as (
+             select t.id, t.merged_into, 0 as depth from conversations c join tickets t on t.id = c.ticket_id
+             where c.channel = $1 and c.conversation = $2
+             union all
+             select t.id, t.merged_into, depth + 1 from chain join tickets t on t.id = chain.merged_into where depth < 100)
+         select t.* from tickets t
+         where t.id = (select id from chain where merged_into is null limit 1)
+           and (t.state not in ('ANSWERED', 'CLOSED', 'REJECTED') or t.updated_at > veche_now() - make_interval(days => $3::int))
+         for no key update of t",
+    )
+    .bind(channel)
+    .bind(conversation)
+    .bind(days)
+    .fetch_optional(tx)
+    .await
+}
+
+pub async fn link_conversation(tx: &mut PgConnection, channel: Channel, conversation: &str, ticket: Uuid) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into conversations (channel, conversation, ticket_id) values ($1, $2, $3)
+         on conflict (channel, conversation) do update set ticket_id = excluded.ticket_id
+         where conversations.ticket_id <> excluded.ticket_id",
+    )
+    .bind(channel)
+    .bind(conversation)
+    .bind(ticket)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+pub async fn upsert_contact(
+    tx: &mut PgConnection,
+    id: Uuid,
+    channel: Channel,
+    index: &[u8],
+    address: &[u8],
+    name: Option<&[u8]>,
+    locale: Locale,
+) -> sqlx::Result<Uuid> {
+    sqlx::query_scalar(
+        "with new as (insert into contacts (id, channel, address_index, address_sealed, name_sealed, locale)
+                      values ($1, $2, $3, $4, $5, $6) on conflict on constraint contacts_unique do nothing returning id)
+         select id from new union all select id from contacts where channel = $2 and address_index = $3 limit 1",
+    )
+    .bind(id)
+    .bind(channel)
+    .bind(index)
+    .bind(address)
+    .bind(name)
+    .bind(locale)
+    .fetch_one(tx)
+    .await
+}
+
+pub async fn next_serial(tx: &mut PgConnection) -> sqlx::Result<u64> {
+    let serial: i64 = sqlx::query_scalar("select nextval('ticket_serial')").fetch_one(tx).await?;
+    Ok(serial.unsigned_abs())
+}
+
+#[derive(Debug)]
+pub struct NewTicket<'a> {
+    pub id: Uuid,
+    pub number: &'a str,
+    pub channel: Channel,
+    pub public: bool,
+    pub subject: &'a str,
+    pub author: Option<Uuid>,
+    pub contact: Option<Uuid>,
+    pub operator: Option<Uuid>,
+    pub topic: Option<Uuid>,
+    pub territory: Option<Uuid>,
+    pub group: Option<Uuid>,
+    pub answer_days: i32,
+    pub created_at: Option<DateTime<Utc>>,
+}
+
+pub async fn insert_ticket(tx: &mut PgConnection, new: &NewTicket<'_>) -> sqlx::Result<Ticket> {
+    sqlx::query_as(
+        "with ticket as (
+             insert into tickets (id, number, channel, public, subject, author_id, contact_id, operator_id, topic_id, territory_id,
+                 group_id, due_at, created_at)
+             select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, veche_now() + make_interval(days => $12), coalesce($13, veche_now())
+             returning *),
+         first as (insert into ticket_transitions (ticket_id, to_state, actor_id, at)
+                   select id, state, coalesce(operator_id, author_id), created_at from ticket)
+         select * from ticket",
+    )
+    .bind(new.id)
+    .bind(new.number)
+    .bind(new.channel)
+    .bind(new.public)
+    .bind(new.subject)
+    .bind(new.author)
+    .bind(new.contact)
+    .bind(new.operator)
+    .bind(new.topic)
+    .bind(new.territory)
+    .bind(new.group)
+    .bind(new.answer_days)
+    .bind(new.created_at)
+    .fetch_one(tx)
+    .await
+}
+
+/// Which way an article goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, async_graphql::Enum, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
+#[graphql(name = "ArticleDirection")]
+pub enum Direction {
+    /// From the citizen.
+    In,
+    /// To the citizen.
+    Out,
+    /// Among the experts.
+    Note,
+}
+
+#[derive(Debug)]
+pub struct NewArticle<'a> {
+    pub id: Uuid,
+    pub ticket: Uuid,
+    pub direction: Direction,
+    pub channel: Channel,
+    pub external_id: Option<&'a str>,
+    pub author: Option<Uuid>,
+    pub contact: Option<Uuid>,
+    pub body: &'a str,
+    pub decision: Option<Uuid>,
+    pub created_at: Option<DateTime<Utc>>,
+}
+
+pub async fn insert_article(tx: &mut PgConnection, new: &NewArticle<'_>) -> sqlx::Result<()> {
+    sqlx::query(
+        "with touched as (update tickets set updated_at = veche_now() where id = $2)
+         insert into articles (id, ticket_id, direction, channel, external_id, author_id, contact_id, body, decision_id, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10, veche_now()))",
+    )
+    .bind(new.id)
+    .bind(new.ticket)
+    .bind(new.direction)
+    .bind(new.channel)
+    .bind(new.external_id)
+    .bind(new.author)
+    .bind(new.contact)
+    .bind(new.body)
+    .bind(new.decision)
+    .bind(new.created_at)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+pub async fn insert_example(tx: &mut PgConnection, ticket: Uuid, group: Uuid, source: &str) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into routing_examples (ticket_id, group_id, source) values ($1, $2, $3)
+         on conflict (ticket_id) do update set group_id = excluded.group_id, source = excluded.source, at = excluded.at",
+    )
+    .bind(ticket)
+    .bind(group)
+    .bind(source)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+pub async fn set_state(tx: &mut PgConnection, id: Uuid, from: State, to: State, actor: Option<Uuid>, reason: &str) -> sqlx::Result<()> {
+    sqlx::query(
+        "with moved as (
+             update tickets set state = $3, updated_at = veche_now(),
+                 answered_at = case when $3 = 'ANSWERED' then veche_now() else answered_at end
+             where id = $1)
+         insert into ticket_transitions (ticket_id, from_state, to_state, actor_id, reason) values ($1, $2, $3, $4, $5)",
+    )
+    .bind(id)
+    .bind(from)
+    .bind(to)
+    .bind(actor)
+    .bind(reason)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// False when there is an opinion already.
+pub async fn rate(tx: &mut PgConnection, id: Uuid, rating: i32, comment: &str) -> sqlx::Result<bool> {
+    let result = sqlx::query("update tickets set rating = $2, rating_comment = $3 where id = $1 and rating is null")
+        .bind(id)
+        .bind(rating)
+        .bind(comment)
+        .execute(tx)
+        .await?;
+    Ok(result.rows_affected() == 1)
+}
+
+pub async fn merge(tx: &mut PgConnection, target: Uuid, sources: &[Uuid]) -> sqlx::Result<()> {
+    // Two steps of one transaction: what was merged into a source before goes on to the target.
+    sqlx::query("update tickets set merged_into = $1 where id = any($2) or merged_into = any($2)")
+        .bind(target)
+        .bind(sources)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+pub async fn close_answered(db: &PgPool, days: i64) -> sqlx::Result<u64> {
+    let result = sqlx::query(
+        "with closed as (
+             update tickets set state = 'CLOSED', updated_at = veche_now()
+             where state = 'ANSWERED' and answered_at < veche_now() - make_interval(days => $1::int) returning id),
+         logged as (insert into audit_log (action, subject_type, subject_id) select 'ticket.closed', 'Ticket', id from closed)
+         insert into ticket_transitions (ticket_id, from_state, to_state) select id, 'ANSWERED', 'CLOSED' from closed",
+    )
+    .bind(days)
+    .execute(db)
+    .await?;
+    Ok(result.rows_affected())
+}
+
+pub async fn ticket_of_article(db: &PgPool, article: Uuid) -> sqlx::Result<Option<(Uuid, bool)>> {
+    sqlx::query_as("select ticket_id, direction = 'NOTE' from articles where id = $1").bind(article).fetch_optional(db).await
+}
+
+pub async fn first_external_id(db: &PgPool, ticket: Uuid) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar("select external_id from articles where ticket_id = $1 and direction = 'IN' order by created_at, id limit 1")
+        .bind(ticket)
+        .fetch_optional(db)
+        .await
+        .map(Option::flatten)
+}
+
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Contact {
+    pub id: Uuid,
+    pub channel: Channel,
+    pub address_sealed: Vec<u8>,
+    pub name_sealed: Option<Vec<u8>>,
+    pub locale: Locale,
+}
+
+pub async fn contacts(db: &PgPool, ids: &[Uuid]) -> sqlx::Result<Vec<Contact>> {
+    sqlx::query_as("select id, channel, address_sealed, name_sealed, locale from contacts where id = any($1)").bind(ids).fetch_all(db).await
+}
+
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Article {
+    pub id: Uuid,
+    pub ticket_id: Uuid,
+    pub direction: Direction,
+    pub channel: Channel,
+    pub author_id: Option<Uuid>,
+    pub body: String,
+    pub language: Option<String>,
+    pub decision_id: Option<Uuid>,
+    pub created_at: DateTime<Utc>,
+}
+
+const ARTICLE: &str = "a.id, a.ticket_id, a.direction, a.channel, a.author_id, a.body, a.language, a.decision_id, a.created_at";
+
+/// The first `size` articles of each ticket, in one query.
+pub async fn first_articles(db: &PgPool, tickets: &[Uuid], notes: bool, size: i64) -> sqlx::Result<Vec<Article>> {
+    let mut query = QueryBuilder::new("select ");
+    query.push(ARTICLE).push(" from unnest(").push_bind(tickets);
+    query.push("::uuid[]) t(id), lateral (select * from articles a where a.ticket_id = t.id and (a.direction <> 'NOTE' or ");
+    query
+        .push_bind(notes)
+        .push(") order by a.created_at, a.id limit ")
+        .push_bind(size)
+        .push(") a order by a.ticket_id, a.created_at, a.id");
+    query.build_query_as().fetch_all(db).await
+}
+
+pub async fn articles(db: &PgPool, ticket: Uuid, notes: bool, args: &Args<TimeKey>) -> sqlx::Result<Vec<Article>> {
+    let mut query = QueryBuilder::new("select ");
+    query.push(ARTICLE).push(" from articles a where a.ticket_id = ").push_bind(ticket);
+    query.push(" and (a.direction <> 'NOTE' or ").push_bind(notes).push(")");
+    if let Some((at, id)) = args.from {
+        query.push(if args.backward { " and (a.created_at, a.id) < (" } else { " and (a.created_at, a.id) > (" });
+        query.push_bind(at).push(", ").push_bind(id).push(")");
+    }
+    query.push(if args.backward { " order by a.created_at desc, a.id desc" } else { " order by a.created_at, a.id" });
+    query.push(" limit ").push_bind(args.limit());
+    query.build_query_as().fetch_all(db).await
+}
+
+pub async fn article_counts(db: &PgPool, tickets: &[Uuid], notes: bool) -> sqlx::Result<Vec<(Uuid, i64)>> {
+    sqlx::query_as("select ticket_id, count(*) from articles where ticket_id = any($1) and (direction <> 'NOTE' or $2) group by ticket_id")
+        .bind(tickets)
+        .bind(notes)
+        .fetch_all(db)
+        .await
+}
+
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Transition {
+    pub ticket_id: Uuid,
+    pub from_state: Option<State>,
+    pub to_state: State,
+    pub at: DateTime<Utc>,
+    pub actor_id: Option<Uuid>,
+    pub reason: String,
+}
+
+pub async fn transitions(db: &PgPool, tickets: &[Uuid]) -> sqlx::Result<Vec<Transition>> {
+    sqlx::query_as(
+        "select ticket_id, from_state, to_state, at, actor_id, reason from ticket_transitions where ticket_id = any($1) order by ticket_id, id",
+    )
+    .bind(tickets)
+    .fetch_all(db)
+    .await
+}
+
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Duplicate {
+    pub ticket_id: Uuid,
+    pub duplicate_of: Uuid,
+    pub score: f32,
+}
+
+pub async fn duplicates(db: &PgPool, tickets: &[Uuid]) -> sqlx::Result<Vec<Duplicate>> {
+    sqlx::query_as("select ticket_id, duplicate_of, score from duplicate_links where ticket_id = any($1) order by score desc, at")
+        .bind(tickets)
+        .fetch_all(db)
+        .await
+}

@@ -1,0 +1,132 @@
+//! Global identifiers (Relay): opaque to clients, they carry the kind of object and its key.
+
+use async_graphql::ID;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use uuid::Uuid;
+
+use crate::error::{ErrorCode, Refusal};
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// A kind of object that has a global identifier and may be the subject of others.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type, serde::Serialize, serde::Deserialize, async_graphql::Enum)]
+        #[sqlx(type_name = "text")]
+        #[graphql(name = "Kind")]
+        pub enum Kind { $($(#[$doc])* $name,)* }
+
+        impl Kind {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// Its name, the same as that of the GraphQL type.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A person or a service with an account.
+    Participant,
+    /// An access token.
+    AccessToken,
+    /// An initiative.
+    Initiative,
+    /// A milestone of an initiative's implementation.
+    Milestone,
+    /// A comment.
+    Comment,
+    /// A flag: somebody asks moderators to look.
+    Flag,
+    /// A ticket.
+    Ticket,
+    /// A message in a ticket.
+    Article,
+    /// A file.
+    Attachment,
+    /// Tickets about the same matter.
+    Cluster,
+    /// An expert's assessment.
+    Assessment,
+    /// What was decided.
+    Decision,
+    /// A group of experts.
+    WorkingGroup,
+    /// An authority that answers.
+    Department,
+    /// A part of the city.
+    Territory,
+    /// A subject area.
+    Topic,
+    /// A notification.
+    Notification,
+}
+
+/// The global identifier of an object.
+pub fn encode(kind: Kind, id: Uuid) -> ID {
+    ID(URL_SAFE_NO_PAD.encode(format!("{}:{}", kind.name(), id.simple())))
+}
+
+/// Kind and key of a global identifier; `None` when it is not one of ours.
+pub fn decode(id: &str) -> Option<(Kind, Uuid)> {
+    if id.len() > 128 {
+        return None;
+    }
+    let bytes = URL_SAFE_NO_PAD.decode(id).ok()?;
+    let (kind, key) = std::str::from_utf8(&bytes).ok()?.split_once(':')?;
+    let kind = *Kind::ALL.iter().find(|k| k.name() == kind)?;
+    Some((kind, Uuid::try_parse(key).ok()?))
+}
+
+/// The key of an identifier that must be of one kind.
+///
+/// # Errors
+/// `INVALID_ID` at `path`.
+pub fn expect(kind: Kind, id: &ID, path: &str) -> Result<Uuid, Refusal> {
+    one_of(&[kind], id, path).map(|(_, id)| id)
+}
+
+/// Kind and key of an identifier that must be of one of several kinds.
+///
+/// # Errors
+/// `INVALID_ID` at `path`.
+pub fn one_of(kinds: &[Kind], id: &ID, path: &str) -> Result<(Kind, Uuid), Refusal> {
+    decode(id).filter(|(kind, _)| kinds.contains(kind)).ok_or_else(|| {
+        let names = kinds.iter().map(|k| k.name()).collect::<Vec<_>>().join(", ");
+        Refusal::new(ErrorCode::InvalidId, path).with("example", names)
+    })
+}
+
+/// As [`expect`], for an optional identifier.
+///
+/// # Errors
+/// `INVALID_ID` at `path`.
+pub fn maybe(kind: Kind, id: Option<&ID>, path: &str) -> Result<Option<Uuid>, Refusal> {
+    id.map(|id| expect(kind, id, path)).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn there_and_back(key in any::<u128>(), kind in 0..Kind::ALL.len()) {
+            let (kind, key) = (Kind::ALL[kind], Uuid::from_u128(key));
+            prop_assert_eq!(decode(&encode(kind, key)), Some((kind, key)));
+        }
+
+        #[test]
+        fn no_text_panics(text in any::<String>()) {
+            decode(&text);
+        }
+    }
+
+    #[test]
+    fn another_kind_is_refused() {
+        let id = encode(Kind::Ticket, Uuid::from_u128(1));
+        assert_eq!(expect(Kind::Initiative, &id, "id").unwrap_err().code, ErrorCode::InvalidId);
+    }
+}

@@ -1,0 +1,218 @@
+## Refusals. A key that ends in a field's name is more particular than the plain one; `-general` is for no field at all.
+
+error-required = Please fill in “{ $field }”.
+error-required-general = Please fill in the required field.
+error-too-short =
+    “{ $field }” is too short. It needs at least { $min ->
+        [one] { $min } character
+       *[other] { $min } characters
+    }; it has { $actual } now.
+error-too-short-general = The text is too short, please write more.
+error-too-long =
+    “{ $field }” is too long. It may have at most { $max ->
+        [one] { $max } character
+       *[other] { $max } characters
+    }; it has { $actual } now.
+error-too-long-general = The text is too long, please shorten it.
+error-too-long-file = The file is too big. It may have at most { $max } bytes; this one has { $actual }.
+error-wrong-count =
+    “{ $field }”: { $max ->
+        [0] nothing is needed here, please leave the list empty.
+       *[other] there may be { $min } to { $max } of them, please change how many you give.
+    }
+error-wrong-count-general = There are too few or too many of them, please change how many you give.
+error-wrong-count-initiativeId =
+    You already have { $max ->
+        [one] { $max } initiative
+       *[other] { $max } initiatives
+    } under review or in voting, which is the limit. Wait until one of them is decided, or withdraw it.
+error-invalid-characters = “{ $field }” has characters that are not allowed (control characters or changes of writing direction). Please remove them.
+error-invalid-characters-general = The text has characters that are not allowed (control characters or changes of writing direction). Please remove them.
+error-invalid-format = “{ $field }” cannot be understood. Please write it like this: { $example }.
+error-invalid-format-general = The value cannot be understood. Please check how it is written.
+error-out-of-range = “{ $field }” should be from { $min } to { $max }.
+error-out-of-range-general = The value is outside its range, please change it.
+error-out-of-range-parentId = The thread is too deep: it has at most { $max } levels. Please answer a comment further up.
+error-invalid-id = “{ $field }” is not a fitting identifier. It needs one of { $example }, as given by the service.
+error-invalid-id-general = This is not a fitting identifier. Please use one given by the service.
+error-not-found = “{ $field }”: nothing was found. Please check it; it may have been removed or be hidden from you.
+error-not-found-general = Nothing was found. Please check the address; it may have been removed or be hidden from you.
+error-wrong-state = “{ $field }”: this is not possible now. Its state: { state-name }. Please reload and see what is possible.
+error-wrong-state-general = This is not possible now. Please reload and see what is possible.
+error-already-exists = “{ $field }”: there is one like it already. Please choose another or use the one there is.
+error-already-exists-general = There is one like it already; a second is not needed.
+error-conflict = “{ $field }”: somebody changed it before you. Please see how it stands now and repeat.
+error-conflict-general = Somebody changed it before you. Please see how it stands now and repeat.
+error-not-allowed = “{ $field }”: you have no permission for this. Please choose another or ask an administrator.
+error-not-allowed-general = You have no permission for this. Please ask an administrator.
+error-wrong-credentials = The e-mail or the password is wrong. Please check “{ $field }” and the e-mail and try again.
+error-wrong-credentials-general = The e-mail or the password is wrong. Please check both and try again.
+error-not-confirmed = “{ $field }”: the address has not been confirmed yet. Please open the link in the mail we sent you.
+error-not-confirmed-general = Your e-mail address has not been confirmed yet. Please open the link in the mail we sent you.
+error-invalid-token = “{ $field }”: the link or token does not work: it was used, is too old or was not copied in full. Please ask for a new one.
+error-invalid-token-general = The link or token does not work: it was used, is too old or was not copied in full. Please ask for a new one.
+error-voting-closed = “{ $field }”: voting is not open, so the ballot cannot change. The dates stand on the initiative's page.
+error-voting-closed-general = Voting is not open, so the ballot cannot change. The dates stand on the initiative's page.
+error-invalid-choice = “{ $field }”: this choice does not fit the ballot. Please choose among the options, each at most once.
+error-invalid-choice-general = This choice does not fit the ballot. Please choose among the options.
+error-too-late = “{ $field }”: the time for this change is over. If it matters, please write anew or add to it.
+error-too-late-general = The time for this change is over. If it matters, please write anew or add to it.
+
+# States of initiatives and of messages.
+state-name =
+    { $state ->
+        [DRAFT] draft
+        [IN_REVIEW] under review
+        [RETURNED] returned to the author
+        [REJECTED] rejected
+        [VOTING] in voting
+        [ACCEPTED] supported
+        [NOT_SUPPORTED] not supported
+        [IN_IMPLEMENTATION] being done
+        [IMPLEMENTED] done
+        [WITHDRAWN] withdrawn
+        [NEW] new
+        [TRIAGED] given to a group
+        [IN_PROGRESS] in progress
+        [ANSWERED] answered
+        [CLOSED] closed
+        [MERGED] joined with another
+        [REOPENED] opened again
+        [OPEN] open
+        [DECIDED] decided
+        [HIDDEN] hidden by a moderator
+       *[other] another one
+    }
+
+## Refusals of the whole request
+
+request-unauthenticated = Please log in to go on.
+request-forbidden = You have no permission for this.
+request-rate-limited =
+    Too many requests. Please try again in { $seconds ->
+        [one] { $seconds } second
+       *[other] { $seconds } seconds
+    }.
+request-internal = Something broke on our side. Please try again later; if it does not help, tell us the code { $reference }.
+request-too-complex = The request is too big. Ask for fewer fields, fewer entries a page or fewer levels.
+request-bad-request = The request could not be understood: { $detail }
+request-validation-unknown-field = There is no field “{ $path }” here. { $detail }
+request-validation-unknown-argument = There is no argument “{ $path }” here. { $detail }
+request-validation-missing-argument = The required “{ $path }” (of type { $expected }) is missing. Please add it.
+request-validation-wrong-type = The value of “{ $path }” is of the wrong type: it should be { $expected }.
+request-validation-unknown-enum-value = The value of “{ $path }” is not one of the list. Possible values: { $expected }.
+request-validation-syntax = The request is not well written: { $detail }
+request-validation-missing-variable = The variable “{ $path }” (of type { $expected }) was not sent. Please add it to the request.
+request-validation-other = The request is not well formed: { $detail }
+
+## Fields
+
+field-title = Title
+field-goal = Goal
+field-effect = Expected effect
+field-resources = Resources needed
+field-body = Text
+field-reason = Reason
+field-name = Name
+field-email = E-mail
+field-password = Password
+field-bio = About yourself
+field-locale = Language
+field-token = Token of the link
+field-scopes = What the token may do
+field-token-id = Access token
+field-service-account-id = Service account
+field-account = Account
+field-participant-id = Participant
+field-participant-ids = Participants
+field-roles = Roles
+field-role = Role
+field-member = Belongs to it
+field-initiative-id = Initiative
+field-department-id = Department
+field-territory-id = Territory
+field-topic-id = Topic
+field-ballot-kind = Kind of ballot
+field-options = Options
+field-min-choices = Options to choose at least
+field-max-choices = Options to choose at most
+field-threshold = Support needed
+field-quorum = Quorum
+field-voting-days = Days of voting
+field-attachment-ids = Files
+field-attachments = Files
+field-choices = Choice
+field-verdict = Verdict
+field-accepted = Will be done
+field-milestones = Milestones
+field-milestone-id = Milestone
+field-due-on = Due date
+field-note = Note
+field-comment-id = Comment
+field-parent-id = Comment you answer
+field-side = Side
+field-official = Official comment
+field-value = Vote
+field-subject-id = Subject
+field-flag-id = Flag
+field-ticket-id = Message
+field-ticket-ids = Messages
+field-cluster-id = Group of similar messages
+field-cluster-ids = Groups of similar messages
+field-group-id = Working group
+field-assignee-id = Assignee
+field-number = Number of the message
+field-subject = Subject line
+field-text = Text
+field-sender = Sender
+field-address = Address
+field-channel = Channel
+field-external-id = Channel's message number
+field-conversation = Conversation
+field-public = Seen by everybody
+field-language = Language of the message
+field-label = Label
+field-state = State
+field-states = States
+field-rating = Rating of the answer
+field-comment = Comment
+field-feasibility = Feasibility
+field-cost-low = Cost at least
+field-cost-high = Cost at most
+field-currency = Currency
+field-opinion = Opinion
+field-kind = Kind
+field-enabled = Enabled
+field-key = Short key
+field-name-ru = Name in Russian
+field-name-en = Name in English
+field-description-ru = Description in Russian
+field-description-en = Description in English
+field-query = What to search for
+field-filter = Filter
+field-order = Order
+field-action = Action
+field-first = How many from the start
+field-after = After which entry
+field-last = How many from the end
+field-before = Before which entry
+field-file = File
+field-file-name = File name
+field-content = Content of the file
+field-content-type = Kind of file
+field-expires-in-days = Days until it ends
+field-secret = Secret part of the link
+field-target-id = What to join them with
+field-source-ids = What to join
+field-job-ids = Jobs
+field-id = Identifier
+field-ids = List
+field-from = First day
+field-to = Last day
+field-client-mutation-id = Client's mark
+
+request-content-type = Please send requests with the header Content-Type: application/json.
+request-body-too-large = The request is too large: at most { $max } bytes.
+request-timeout = The request took longer than { $seconds } s and was stopped. Please ask for less at once.
+request-use-post = Please send GraphQL requests with POST.
+request-socket-protocol = Subscriptions need a WebSocket with the protocol graphql-transport-ws.

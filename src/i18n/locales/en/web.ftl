@@ -1,0 +1,54 @@
+web-title = Veche
+web-tagline = Propose, vote, discuss, report — and see what became of it.
+web-home-intro = Here citizens propose initiatives and vote on them, report what is wrong and get an answer. Working groups of experts look into the messages, and everybody can see every decision.
+web-explorer = Try the programming interface
+web-docs = Documentation
+
+web-confirm-title = Confirming your address
+web-confirm-body = Press the button to confirm your e-mail address.
+web-confirm-button = Confirm
+web-confirmed-title = Your address is confirmed
+web-confirmed-body = Thank you! Now you can propose, vote, discuss and report.
+
+web-claim-title = The first administrator
+web-claim-body = The service was just installed. Please make the administrator's account; this works once.
+web-claim-name = Name
+web-claim-email = E-mail
+web-claim-password = Password, at least 10 characters
+web-claim-button = Make the account
+web-claim-done = Done: you are the administrator and logged in.
+
+web-ticket-title = Message No. { $number }
+web-ticket-state-new = Received, not read yet
+web-ticket-state-triaged = Given to experts
+web-ticket-state-in-progress = Being worked on
+web-ticket-state-answered = Answered
+web-ticket-state-closed = Closed
+web-ticket-state-merged = Joined with another message about the same matter
+web-ticket-state-rejected = Rejected, with an explanation
+web-ticket-state-reopened = Open again
+web-ticket-from-you = You
+web-ticket-from-us = Answer
+web-ticket-reply-label = Add a message
+web-ticket-reply-button = Send
+web-ticket-sent = Your message was sent.
+
+web-not-found-title = There is no such page
+web-not-found-body = Please check the address: the link may not have been copied in full or may no longer work.
+web-error-title = Something broke on our side
+web-error-body = Please try again a little later. If it does not help, tell us the code { $reference }.
+
+web-refused-title = This did not work
+
+explorer-query = Query
+explorer-variables = Variables (JSON)
+explorer-token = Access token, if needed
+explorer-run = Run
+explorer-stop = Stop
+explorer-result = Answer
+explorer-no-script = This page needs JavaScript. Without it, send requests to /graphql with any GraphQL client.
+
+ballot-support = I support it
+ballot-for = For
+ballot-against = Against
+ballot-abstain = Abstain

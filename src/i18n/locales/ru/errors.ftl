@@ -1,0 +1,220 @@
+## Отказы. Ключ с именем поля на конце точнее общего; `-general` — когда ни одно поле не виновато.
+
+error-required = Заполните «{ $field }».
+error-required-general = Заполните обязательное поле.
+error-too-short =
+    «{ $field }»: слишком коротко. Нужно не меньше { $min ->
+        [one] { $min } знака
+       *[other] { $min } знаков
+    }, сейчас { $actual }.
+error-too-short-general = Текст слишком короткий, напишите подробнее.
+error-too-long =
+    «{ $field }»: слишком длинно. Можно не больше { $max ->
+        [one] { $max } знака
+       *[other] { $max } знаков
+    }, сейчас { $actual }.
+error-too-long-general = Текст слишком длинный, сократите его.
+error-too-long-file = Файл слишком большой. Можно не больше { $max } байт, в этом { $actual }.
+error-wrong-count =
+    «{ $field }»: { $max ->
+        [0] здесь ничего указывать не нужно, оставьте список пустым.
+       *[other] можно указать от { $min } до { $max }, исправьте количество.
+    }
+error-wrong-count-general = Указано слишком мало или слишком много, исправьте количество.
+error-wrong-count-initiativeId =
+    У вас уже { $max ->
+        [one] { $max } инициатива
+        [few] { $max } инициативы
+       *[other] { $max } инициатив
+    } на рассмотрении или голосовании, это предел. Дождитесь, пока решится судьба одной из них, или отзовите её.
+error-invalid-characters = «{ $field }»: в тексте есть недопустимые знаки (управляющие или меняющие направление письма). Уберите их.
+error-invalid-characters-general = В тексте есть недопустимые знаки (управляющие или меняющие направление письма). Уберите их.
+error-invalid-format = «{ $field }»: не получается разобрать. Напишите по образцу: { $example }.
+error-invalid-format-general = Не получается разобрать значение. Проверьте, как оно записано.
+error-out-of-range = «{ $field }»: укажите значение от { $min } до { $max }.
+error-out-of-range-general = Значение вне допустимых пределов, исправьте его.
+error-out-of-range-parentId = Ветка обсуждения слишком длинная: в ней не больше { $max } уровней. Ответьте на комментарий повыше.
+error-invalid-id = «{ $field }»: это не подходящий идентификатор. Нужен идентификатор вида { $example }, полученный от сервиса.
+error-invalid-id-general = Это не подходящий идентификатор. Возьмите тот, что получен от сервиса.
+error-not-found = «{ $field }»: ничего не найдено. Проверьте, верно ли указано; возможно, это удалено или скрыто от вас.
+error-not-found-general = Ничего не найдено. Проверьте адрес; возможно, это удалено или скрыто от вас.
+error-wrong-state = «{ $field }»: сейчас этого сделать нельзя. Состояние: { state-name }. Обновите страницу и посмотрите, что возможно.
+error-wrong-state-general = Сейчас этого сделать нельзя. Обновите страницу и посмотрите, что возможно.
+error-already-exists = «{ $field }»: такое уже есть. Укажите другое или пользуйтесь тем, что есть.
+error-already-exists-general = Такое уже есть, второй раз не нужно.
+error-conflict = «{ $field }»: кто-то изменил это раньше вас. Посмотрите, как обстоит дело теперь, и повторите.
+error-conflict-general = Кто-то изменил это раньше вас. Посмотрите, как обстоит дело теперь, и повторите.
+error-not-allowed = «{ $field }»: на это у вас нет прав. Выберите другое или обратитесь к администратору.
+error-not-allowed-general = На это у вас нет прав. Обратитесь к администратору.
+error-wrong-credentials = Почта или пароль не подходят. Проверьте «{ $field }» и почту и попробуйте ещё раз.
+error-wrong-credentials-general = Почта или пароль не подходят. Проверьте их и попробуйте ещё раз.
+error-not-confirmed = «{ $field }»: адрес ещё не подтверждён. Откройте ссылку из письма, которое мы вам отправили.
+error-not-confirmed-general = Адрес вашей почты ещё не подтверждён. Откройте ссылку из письма, которое мы вам отправили.
+error-invalid-token = «{ $field }»: ссылка или ключ не подходит — использован, устарел или скопирован не полностью. Запросите новый.
+error-invalid-token-general = Ссылка или ключ не подходит: использован, устарел или скопирован не полностью. Запросите новый.
+error-voting-closed = «{ $field }»: голосование не идёт, голос изменить нельзя. Посмотрите сроки на странице инициативы.
+error-voting-closed-general = Голосование не идёт, голос изменить нельзя. Посмотрите сроки на странице инициативы.
+error-invalid-choice = «{ $field }»: такой выбор не подходит к этому голосованию. Выберите из предложенных вариантов, каждый не больше одного раза.
+error-invalid-choice-general = Такой выбор не подходит к этому голосованию. Выберите из предложенных вариантов.
+error-too-late = «{ $field }»: время для этого изменения прошло. Если нужно, напишите заново или дополните.
+error-too-late-general = Время для этого изменения прошло. Если нужно, напишите заново или дополните.
+
+# Состояния инициатив и обращений.
+state-name =
+    { $state ->
+        [DRAFT] черновик
+        [IN_REVIEW] на рассмотрении
+        [RETURNED] на доработке
+        [REJECTED] отклонено
+        [VOTING] идёт голосование
+        [ACCEPTED] поддержано
+        [NOT_SUPPORTED] не поддержано
+        [IN_IMPLEMENTATION] выполняется
+        [IMPLEMENTED] выполнено
+        [WITHDRAWN] отозвано
+        [NEW] новое
+        [TRIAGED] распределено
+        [IN_PROGRESS] в работе
+        [ANSWERED] дан ответ
+        [CLOSED] закрыто
+        [MERGED] объединено с другим
+        [REOPENED] открыто снова
+        [OPEN] открыто
+        [DECIDED] принято решение
+        [HIDDEN] скрыто модератором
+       *[other] другое
+    }
+
+## Отказы всему запросу
+
+request-unauthenticated = Войдите, чтобы продолжить.
+request-forbidden = На это у вас нет прав.
+request-rate-limited =
+    Слишком много запросов. Попробуйте снова через { $seconds ->
+        [one] { $seconds } секунду
+        [few] { $seconds } секунды
+       *[other] { $seconds } секунд
+    }.
+request-internal = Что-то сломалось у нас. Попробуйте позже; если не поможет, сообщите нам код { $reference }.
+request-too-complex = Запрос слишком большой. Запросите меньше полей, записей на странице или уровней вложенности.
+request-bad-request = Запрос не удалось понять: { $detail }
+request-validation-unknown-field = Поля «{ $path }» здесь нет. { $detail }
+request-validation-unknown-argument = Аргумента «{ $path }» здесь нет. { $detail }
+request-validation-missing-argument = Не хватает обязательного «{ $path }» (тип { $expected }). Добавьте его.
+request-validation-wrong-type = Значение «{ $path }» не того типа: нужен { $expected }.
+request-validation-unknown-enum-value = Значение «{ $path }» не из списка. Возможные значения: { $expected }.
+request-validation-syntax = Запрос написан с ошибкой: { $detail }
+request-validation-missing-variable = Не передана переменная «{ $path }» (тип { $expected }). Добавьте её к запросу.
+request-validation-other = Запрос составлен неверно: { $detail }
+
+## Поля
+
+field-title = Название
+field-goal = Цель
+field-effect = Ожидаемый результат
+field-resources = Нужные ресурсы
+field-body = Текст
+field-reason = Причина
+field-name = Имя
+field-email = Электронная почта
+field-password = Пароль
+field-bio = О себе
+field-locale = Язык
+field-token = Ключ из ссылки
+field-scopes = Права ключа
+field-token-id = Ключ доступа
+field-service-account-id = Служебная учётная запись
+field-account = Учётная запись
+field-participant-id = Участник
+field-participant-ids = Участники
+field-roles = Роли
+field-role = Роль
+field-member = Состоит в списке
+field-initiative-id = Инициатива
+field-department-id = Департамент
+field-territory-id = Территория
+field-topic-id = Тема
+field-ballot-kind = Вид голосования
+field-options = Варианты ответа
+field-min-choices = Наименьшее число вариантов
+field-max-choices = Наибольшее число вариантов
+field-threshold = Порог поддержки
+field-quorum = Кворум
+field-voting-days = Дней голосования
+field-attachment-ids = Файлы
+field-attachments = Файлы
+field-choices = Выбор
+field-verdict = Решение
+field-accepted = Принято к исполнению
+field-milestones = Этапы
+field-milestone-id = Этап
+field-due-on = Срок
+field-note = Примечание
+field-comment-id = Комментарий
+field-parent-id = Комментарий, на который вы отвечаете
+field-side = Сторона
+field-official = Официальный комментарий
+field-value = Оценка
+field-subject-id = Предмет
+field-flag-id = Жалоба
+field-ticket-id = Обращение
+field-ticket-ids = Обращения
+field-cluster-id = Группа похожих обращений
+field-cluster-ids = Группы похожих обращений
+field-group-id = Рабочая группа
+field-assignee-id = Исполнитель
+field-number = Номер обращения
+field-subject = Тема сообщения
+field-text = Текст
+field-sender = Отправитель
+field-address = Адрес
+field-channel = Канал
+field-external-id = Номер сообщения в канале
+field-conversation = Беседа
+field-public = Виден всем
+field-language = Язык сообщения
+field-label = Подпись
+field-state = Состояние
+field-states = Состояния
+field-rating = Оценка ответа
+field-comment = Пояснение
+field-feasibility = Выполнимость
+field-cost-low = Стоимость, не меньше
+field-cost-high = Стоимость, не больше
+field-currency = Валюта
+field-opinion = Мнение
+field-kind = Вид
+field-enabled = Включено
+field-key = Краткое обозначение
+field-name-ru = Название по-русски
+field-name-en = Название по-английски
+field-description-ru = Описание по-русски
+field-description-en = Описание по-английски
+field-query = Что искать
+field-filter = Отбор
+field-order = Порядок
+field-action = Действие
+field-first = Сколько с начала
+field-after = После какой записи
+field-last = Сколько с конца
+field-before = Перед какой записью
+field-file = Файл
+field-file-name = Имя файла
+field-content = Содержимое файла
+field-content-type = Вид файла
+field-expires-in-days = Срок действия в днях
+field-secret = Тайная часть ссылки
+field-target-id = С чем объединить
+field-source-ids = Что объединить
+field-job-ids = Задания
+field-id = Идентификатор
+field-ids = Список
+field-from = С какого дня
+field-to = По какой день
+field-client-mutation-id = Пометка клиента
+
+request-content-type = Отправляйте запросы с заголовком Content-Type: application/json.
+request-body-too-large = Запрос слишком большой: не больше { $max } байт.
+request-timeout = Запрос выполнялся дольше { $seconds } с и был остановлен. Попросите меньше за один раз.
+request-use-post = Отправляйте запросы GraphQL методом POST.
+request-socket-protocol = Для подписок нужен WebSocket с протоколом graphql-transport-ws.

@@ -1,0 +1,440 @@
+//! Accounts, sessions and tokens in the API.
+
+use std::{collections::HashMap, sync::Arc};
+
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject, dataloader::Loader};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{Act, Role, TokenScope, accounts, sql};
+use crate::{
+    app::App,
+    error,
+    gid::{self, Kind},
+    graphql::{LoadFailed, Loaders, Request, payload},
+    i18n::Locale,
+};
+
+/// A person or a service with an account. Others see the name and what the account is for, nothing else.
+pub struct Participant(pub Arc<sql::Participant>);
+
+/// Key of a participant's batch.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ById(pub Uuid);
+
+impl Loader<ById> for Loaders {
+    type Value = Arc<sql::Participant>;
+    type Error = LoadFailed;
+
+    async fn load(&self, keys: &[ById]) -> Result<HashMap<ById, Self::Value>, LoadFailed> {
+        let ids: Vec<Uuid> = keys.iter().map(|k| k.0).collect();
+        let rows = sql::participants(&self.app.db, &ids).await?;
+        Ok(rows.into_iter().map(|row| (ById(row.id), Arc::new(row))).collect())
+    }
+}
+
+/// The participant with this key.
+///
+/// # Errors
+/// The database failed.
+pub async fn participant(ctx: &Context<'_>, id: Option<Uuid>) -> Result<Option<Participant>> {
+    match id {
+        Some(id) => Ok(ctx.load(ById(id)).await?.map(Participant)),
+        None => Ok(None),
+    }
+}
+
+/// A person or a service with an account. Others see the name and what the account is for, nothing else.
+#[Object]
+impl Participant {
+    /// The global identifier.
+    pub async fn id(&self) -> ID {
+        gid::encode(Kind::Participant, self.0.id)
+    }
+
+    /// The name they gave.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What they are here for.
+    async fn roles(&self) -> &[Role] {
+        &self.0.roles
+    }
+
+    /// A few words about themselves.
+    async fn bio(&self) -> &str {
+        &self.0.bio
+    }
+
+    /// Since when they have been here.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// Their e-mail address; only they themselves see it.
+    async fn email(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        if ctx.viewer()?.id != Some(self.0.id) {
+            return Ok(None);
+        }
+        let opened = self.0.email_sealed.as_ref().map(|sealed| ctx.app().map(|app| app.keys.open(self.0.id, sealed))).transpose()?;
+        ctx.out(opened.transpose().map_err(error::Error::Internal))
+    }
+
+    /// Whether they confirmed their address; only they themselves see it.
+    async fn confirmed(&self, ctx: &Context<'_>) -> Result<Option<bool>> {
+        Ok((ctx.viewer()?.id == Some(self.0.id)).then_some(self.0.confirmed_at.is_some() || self.0.kind == "SERVICE"))
+    }
+
+    /// The language of their mails; only they themselves see it.
+    async fn locale(&self, ctx: &Context<'_>) -> Result<Option<Locale>> {
+        Ok((ctx.viewer()?.id == Some(self.0.id)).then_some(self.0.locale))
+    }
+
+    /// Their access tokens, newest first, at most 100; only they themselves see them.
+    async fn access_tokens(&self, ctx: &Context<'_>) -> Result<Option<Vec<AccessToken>>> {
+        let viewer = ctx.viewer()?;
+        if viewer.id != Some(self.0.id) || !viewer.can(Act::ManageTokens) {
+            return Ok(None);
+        }
+        let rows = ctx.out(sql::tokens_of(&ctx.app()?.db, self.0.id).await.map_err(Into::into))?;
+        Ok(Some(rows.into_iter().map(AccessToken).collect()))
+    }
+}
+
+/// A token for a client of the API. The secret itself is shown once, when it is made.
+pub struct AccessToken(sql::AccessToken);
+
+/// A token for a client of the API. The secret itself is shown once, when it is made.
+#[Object]
+impl AccessToken {
+    /// The global identifier.
+    pub async fn id(&self) -> ID {
+        gid::encode(Kind::AccessToken, self.0.id)
+    }
+
+    /// What its owner calls it.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What it may be used for.
+    async fn scopes(&self) -> &[TokenScope] {
+        &self.0.scopes
+    }
+
+    /// When it was made.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When it ends by itself.
+    async fn expires_at(&self) -> Option<DateTime<Utc>> {
+        self.0.expires_at
+    }
+
+    /// When it was ended.
+    async fn revoked_at(&self) -> Option<DateTime<Utc>> {
+        self.0.revoked_at
+    }
+}
+
+/// What is needed for an account.
+#[derive(InputObject)]
+pub struct RegisterInput {
+    /// The name that others see, 2 to 100 characters.
+    name: String,
+    /// The e-mail address; a link to confirm it is sent there.
+    email: String,
+    /// The password, 10 to 200 characters.
+    password: String,
+    /// The language of mails; that of the request by default.
+    locale: Option<Locale>,
+}
+
+impl RegisterInput {
+    fn into_register(self, ctx: &Context<'_>) -> Result<accounts::Register> {
+        let locale = self.locale.unwrap_or(ctx.viewer()?.locale);
+        Ok(accounts::Register { name: self.name, email: self.email, password: self.password, locale })
+    }
+}
+
+payload! {
+    /// The outcome of `register`. It is the same for an address that has an account already: its owner gets a mail that says so.
+    RegisterPayload {
+        /// Where the mail was sent.
+        email: String
+    }
+}
+
+/// The link's token.
+#[derive(InputObject)]
+pub struct ConfirmEmailInput {
+    /// The token from the mail's link.
+    token: String,
+}
+
+payload! {
+    /// The outcome of `confirmEmail`.
+    ConfirmEmailPayload {
+        /// Whose address is confirmed now.
+        participant: Participant
+    }
+}
+
+/// E-mail and password.
+#[derive(InputObject)]
+pub struct LogInInput {
+    /// The account's address.
+    email: String,
+    /// Its password.
+    password: String,
+}
+
+/// A session. Browsers get it as a cookie too.
+#[derive(SimpleObject)]
+pub struct Session {
+    /// The secret to send as `Authorization: Bearer …`.
+    token: String,
+    /// When it ends by itself.
+    expires_at: DateTime<Utc>,
+    /// Who is logged in.
+    participant: Participant,
+}
+
+payload! {
+    /// The outcome of `logIn` and `claimInstallation`.
+    LogInPayload {
+        /// The session.
+        session: Session
+    }
+}
+
+/// Nothing is needed.
+#[derive(InputObject)]
+pub struct LogOutInput {
+    /// An identifier of the caller's choice; it is not used yet.
+    client_mutation_id: Option<String>,
+}
+
+payload! {
+    /// The outcome of `logOut`.
+    LogOutPayload {
+        /// True when no session is open any more.
+        logged_out: bool
+    }
+}
+
+/// The link of the first start and the first administrator's account.
+#[derive(InputObject)]
+pub struct ClaimInstallationInput {
+    /// The token from the link that the first start printed.
+    token: String,
+    /// The administrator's account.
+    account: RegisterInput,
+}
+
+/// What a new token is for.
+#[derive(InputObject)]
+pub struct CreateAccessTokenInput {
+    /// What to call it, 1 to 100 characters.
+    name: String,
+    /// What it may be used for. `INTAKE` is for service accounts and goes with nothing else.
+    scopes: Vec<TokenScope>,
+    /// Days until it ends by itself, 1 to 3650; without it, it lasts until it is revoked.
+    expires_in_days: Option<i32>,
+    /// Of which service account (administrators); one's own by default.
+    service_account_id: Option<ID>,
+}
+
+/// A new token with its secret.
+#[derive(SimpleObject)]
+pub struct NewAccessToken {
+    /// The token.
+    access_token: AccessToken,
+    /// The secret to send as `Authorization: Bearer …`. It is not shown again.
+    secret: String,
+}
+
+payload! {
+    /// The outcome of `createAccessToken`.
+    CreateAccessTokenPayload {
+        /// The new token.
+        created: NewAccessToken
+    }
+}
+
+/// Which token to end.
+#[derive(InputObject)]
+pub struct RevokeAccessTokenInput {
+    /// The token.
+    token_id: ID,
+}
+
+payload! {
+    /// The outcome of `revokeAccessToken`.
+    RevokeAccessTokenPayload {
+        /// The token, which works no longer.
+        access_token: AccessToken
+    }
+}
+
+/// What to call a service.
+#[derive(InputObject)]
+pub struct CreateServiceAccountInput {
+    /// 2 to 100 characters.
+    name: String,
+}
+
+payload! {
+    /// The outcome of mutations of an account.
+    ParticipantPayload {
+        /// The account.
+        participant: Participant
+    }
+}
+
+/// The roles of a person.
+#[derive(InputObject)]
+pub struct SetRolesInput {
+    /// Who.
+    participant_id: ID,
+    /// All their roles from now on.
+    roles: Vec<Role>,
+}
+
+/// What to change about oneself.
+#[derive(InputObject)]
+pub struct UpdateProfileInput {
+    /// The name that others see, 2 to 100 characters.
+    name: Option<String>,
+    /// A few words, at most 1,000 characters.
+    bio: Option<String>,
+    /// The language of mails and messages.
+    locale: Option<Locale>,
+}
+
+/// Queries about accounts.
+#[derive(Default)]
+pub struct Query;
+
+/// Queries about accounts.
+#[Object(name = "IdentityQuery")]
+impl Query {
+    /// Who is logged in; null for nobody.
+    async fn me(&self, ctx: &Context<'_>) -> Result<Option<Participant>> {
+        participant(ctx, ctx.viewer()?.id).await
+    }
+}
+
+/// Mutations of accounts.
+#[derive(Default)]
+pub struct Mutation;
+
+async fn read(app: &App, id: Uuid) -> error::Result<Participant> {
+    let row = sql::participants(&app.db, &[id]).await?.pop();
+    let row = row.ok_or_else(|| error::Error::Internal(anyhow::anyhow!("the account is gone")))?;
+    Ok(Participant(Arc::new(row)))
+}
+
+async fn started(ctx: &Context<'_>, session: accounts::Session) -> error::Result<Session> {
+    let app = ctx.data::<App>().map_err(|e| anyhow::anyhow!(e.message))?;
+    ctx.append_http_header("set-cookie", crate::web::session_cookie(app, &session.token));
+    let participant = read(app, session.participant).await?;
+    Ok(Session { token: session.token, expires_at: session.expires_at, participant })
+}
+
+/// Mutations of accounts.
+#[Object(name = "IdentityMutation")]
+impl Mutation {
+    /// Makes an account. It can do little until the link in the mail has been opened.
+    async fn register(&self, ctx: &Context<'_>, input: RegisterInput) -> Result<RegisterPayload> {
+        let input = input.into_register(ctx)?;
+        let outcome = accounts::register(ctx.app()?, ctx.viewer()?, &input).await;
+        RegisterPayload::settle(ctx, outcome.map(|()| input.email))
+    }
+
+    /// Confirms the address that a mail's link was sent to.
+    async fn confirm_email(&self, ctx: &Context<'_>, input: ConfirmEmailInput) -> Result<ConfirmEmailPayload> {
+        let app = ctx.app()?;
+        let outcome =
+            async { read(app, accounts::confirm_email(app, ctx.data_unchecked::<super::Viewer>(), &input.token).await?).await }.await;
+        ConfirmEmailPayload::settle(ctx, outcome)
+    }
+
+    /// Starts a session.
+    async fn log_in(&self, ctx: &Context<'_>, input: LogInInput) -> Result<LogInPayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let outcome = async {
+            let input = accounts::LogIn { email: input.email, password: input.password };
+            started(ctx, accounts::log_in(app, viewer, input).await?).await
+        };
+        let outcome = outcome.await;
+        LogInPayload::settle(ctx, outcome)
+    }
+
+    /// Ends the session of this request.
+    async fn log_out(&self, ctx: &Context<'_>, input: LogOutInput) -> Result<LogOutPayload> {
+        let _ = input.client_mutation_id;
+        let outcome = accounts::log_out(ctx.app()?, ctx.viewer()?).await;
+        ctx.append_http_header("set-cookie", crate::web::no_session_cookie(ctx.app()?));
+        LogOutPayload::settle(ctx, outcome.map(|()| true))
+    }
+
+    /// Makes the first administrator, with the link that the first start printed.
+    async fn claim_installation(&self, ctx: &Context<'_>, input: ClaimInstallationInput) -> Result<LogInPayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let account = input.account.into_register(ctx)?;
+        let outcome = async { started(ctx, accounts::claim(app, viewer, &input.token, &account).await?).await }.await;
+        LogInPayload::settle(ctx, outcome)
+    }
+
+    /// Makes a token for a client of the API.
+    async fn create_access_token(&self, ctx: &Context<'_>, input: CreateAccessTokenInput) -> Result<CreateAccessTokenPayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let outcome = async {
+            viewer.may(Act::ManageTokens)?;
+            let service = gid::maybe(Kind::Participant, input.service_account_id.as_ref(), "serviceAccountId")?;
+            let created = accounts::create_token(app, viewer, &input.name, &input.scopes, input.expires_in_days, service).await?;
+            Ok(NewAccessToken { access_token: AccessToken(created.0), secret: created.1 })
+        };
+        CreateAccessTokenPayload::settle(ctx, outcome.await)
+    }
+
+    /// Ends a token at once: one's own, or any (administrators).
+    async fn revoke_access_token(&self, ctx: &Context<'_>, input: RevokeAccessTokenInput) -> Result<RevokeAccessTokenPayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let outcome = async {
+            viewer.may(Act::ManageTokens)?;
+            let id = gid::expect(Kind::AccessToken, &input.token_id, "tokenId")?;
+            Ok(AccessToken(accounts::revoke_token(app, viewer, id).await?))
+        };
+        RevokeAccessTokenPayload::settle(ctx, outcome.await)
+    }
+
+    /// Makes an account for a program: a bot, an import (administrators).
+    async fn create_service_account(&self, ctx: &Context<'_>, input: CreateServiceAccountInput) -> Result<ParticipantPayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let outcome = async { read(app, accounts::create_service_account(app, viewer, &input.name).await?).await }.await;
+        ParticipantPayload::settle(ctx, outcome)
+    }
+
+    /// Sets the roles of a person (administrators). The last administrator stays one.
+    async fn set_roles(&self, ctx: &Context<'_>, input: SetRolesInput) -> Result<ParticipantPayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let outcome = async {
+            viewer.may(Act::Administer)?;
+            let id = gid::expect(Kind::Participant, &input.participant_id, "participantId")?;
+            read(app, accounts::change_roles(app, viewer, id, &input.roles).await?).await
+        };
+        ParticipantPayload::settle(ctx, outcome.await)
+    }
+
+    /// Changes one's own account.
+    async fn update_profile(&self, ctx: &Context<'_>, input: UpdateProfileInput) -> Result<ParticipantPayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let profile = accounts::Profile { name: input.name, bio: input.bio, locale: input.locale };
+        let outcome = async { read(app, accounts::update_profile(app, viewer, &profile).await?).await }.await;
+        ParticipantPayload::settle(ctx, outcome)
+    }
+}

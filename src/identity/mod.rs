@@ -1,0 +1,145 @@
+//! Who one is: participants, sessions, tokens; and what one may do, in [`permissions`].
+
+mod accounts;
+pub mod graphql;
+mod jobs;
+pub mod permissions;
+mod secrets;
+pub(crate) mod sql;
+
+use std::net::IpAddr;
+
+use async_graphql::Enum;
+use uuid::Uuid;
+
+pub use accounts::{
+    LogIn, Profile, Register, Session, TokenScope, change_roles, claim, claim_link, confirm_email, create_service_account, create_token,
+    hash_password, log_in, log_out, register, revoke_token, update_profile,
+};
+pub use jobs::{SendConfirmation, Sweep};
+pub use permissions::Act;
+pub use secrets::{Keys, Purpose, token_hash};
+
+use crate::{
+    app::App,
+    error::Result,
+    i18n::Locale,
+    limits::{Operation, Who},
+};
+
+/// What somebody is here for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Role {
+    /// Proposes, votes, discusses, reports.
+    Citizen,
+    /// Works on tickets in working groups.
+    Expert,
+    /// Reviews initiatives, looks after the discussion.
+    Moderator,
+    /// Answers for a department.
+    DepartmentOfficer,
+    /// Looks after the installation.
+    Administrator,
+    /// A program: a bot or another client that brings messages.
+    Service,
+}
+
+/// Part of an expert in a working group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum GroupRole {
+    /// Leads the group.
+    Lead,
+    /// Works on its tickets.
+    Expert,
+    /// Reads along.
+    Observer,
+}
+
+/// Who asks, as far as the request shows.
+#[derive(Debug, Clone)]
+pub struct Viewer {
+    /// The participant, when one is logged in.
+    pub id: Option<Uuid>,
+    /// Their roles.
+    pub roles: Vec<Role>,
+    /// Whether they confirmed their address (services count as confirmed).
+    pub confirmed: bool,
+    /// What a token was made for; `None` for a session, which may do all that the person may.
+    pub scopes: Option<Vec<TokenScope>>,
+    /// Working groups they belong to.
+    pub groups: Vec<(Uuid, GroupRole)>,
+    /// Departments they answer for.
+    pub departments: Vec<Uuid>,
+    /// Their language: the account's, or the browser's.
+    pub locale: Locale,
+    /// Where the request came from.
+    pub address: Option<IpAddr>,
+    /// Hash of the session's token, to log out.
+    pub session: Option<[u8; 32]>,
+}
+
+impl Viewer {
+    /// Somebody who is not logged in.
+    pub fn anonymous(locale: Locale, address: Option<IpAddr>) -> Self {
+        Self {
+            id: None,
+            roles: Vec::new(),
+            confirmed: false,
+            scopes: None,
+            groups: Vec::new(),
+            departments: Vec::new(),
+            locale,
+            address,
+            session: None,
+        }
+    }
+
+    /// Whether they have a role.
+    pub fn is(&self, role: Role) -> bool {
+        self.roles.contains(&role)
+    }
+
+    /// Whether they work in a group (observers only read).
+    pub fn works_in(&self, group: Uuid) -> bool {
+        self.groups.iter().any(|(id, role)| *id == group && *role != GroupRole::Observer)
+    }
+
+    /// Whether they answer for a department.
+    pub fn answers_for(&self, department: Uuid) -> bool {
+        self.departments.contains(&department)
+    }
+
+    /// Counts one attempt of this person or address.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED`.
+    pub fn limit(&self, app: &App, operation: Operation) -> Result<()> {
+        match (self.id, self.address) {
+            (Some(id), _) => app.limiter.check(operation, &Who::Participant(id)),
+            (None, Some(address)) => app.limiter.check(operation, &Who::address(address)),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+/// The viewer behind a session's or an access token.
+///
+/// # Errors
+/// `UNAUTHENTICATED` when the token is unknown, ended or revoked.
+pub async fn authenticate(app: &App, token: &str, locale: Option<Locale>, address: Option<IpAddr>) -> Result<Viewer> {
+    let hash = token_hash(token);
+    let row = sql::viewer(&app.db, &hash).await?.ok_or(crate::error::Error::Unauthenticated)?;
+    Ok(Viewer {
+        id: Some(row.id),
+        confirmed: row.confirmed,
+        scopes: row.scopes,
+        groups: row.group_ids.into_iter().zip(row.group_roles).collect(),
+        departments: row.departments,
+        locale: locale.unwrap_or(row.locale),
+        roles: row.roles,
+        address,
+        session: row.is_session.then_some(hash),
+    })
+}

@@ -1,0 +1,113 @@
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use anyhow::{Context, Result, bail};
+use tokio::{sync::oneshot, task::JoinHandle};
+
+use super::Progress;
+use crate::{
+    app::App,
+    jobs::{self, Spec},
+    triage::Learn,
+};
+
+/// The work that makes messages understood.
+const UNDERSTANDING: [&str; 3] = ["understand", "learn", "relabel"];
+
+/// Whether somebody at the keyboard wants to stop (Ctrl-C, SIGINT).
+#[derive(Clone, Default)]
+pub struct Interrupt(Arc<AtomicBool>);
+
+impl Interrupt {
+    /// Listens from now on.
+    pub fn listen() -> Self {
+        let interrupt = Self::default();
+        let raised = interrupt.0.clone();
+        tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                raised.store(true, Ordering::Relaxed);
+            }
+        });
+        interrupt
+    }
+
+    /// Whether it has happened.
+    pub fn is_raised(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A worker inside this process, beside whatever other processes run. It ends when it is dropped.
+pub struct Worker {
+    // Never sent: that it is dropped is the sign to stop.
+    _stop: oneshot::Sender<()>,
+    task: JoinHandle<Result<()>>,
+}
+
+impl Worker {
+    /// Starts to run jobs.
+    pub fn start(app: &App) -> Self {
+        let (stop, stopped) = oneshot::channel::<()>();
+        let app = app.clone();
+        let task = tokio::spawn(async move {
+            jobs::run(&app, async move {
+                let _ = stopped.await;
+            })
+            .await
+        });
+        Self { _stop: stop, task }
+    }
+
+    /// Lets the jobs in flight finish and ends.
+    ///
+    /// # Errors
+    /// The worker had failed.
+    pub async fn stop(self) -> Result<()> {
+        let Self { _stop: stop, task } = self;
+        drop(stop);
+        task.await.context("the worker broke off")?
+    }
+
+    /// Waits until every message is understood, learns from them, and waits for what follows from that. Gives the number of
+    /// jobs that were put aside after failing too often; an interrupt ends the waiting.
+    ///
+    /// # Errors
+    /// The database or the worker failed.
+    pub async fn understood(&self, app: &App, interrupt: &Interrupt, draw: bool) -> Result<u64> {
+        self.wait_for(app, &UNDERSTANDING, "understanding", interrupt, draw).await?;
+        if !interrupt.is_raised() {
+            let mut tx = app.db.begin().await?;
+            jobs::enqueue(&mut tx, &Learn::default(), &Spec { key: Some("learn".into()), ..Spec::default() }).await?;
+            tx.commit().await?;
+        }
+        self.wait_for(app, &UNDERSTANDING, "learning", interrupt, draw).await
+    }
+
+    /// Waits until no job of these kinds waits or runs; gives the number of those that were put aside.
+    ///
+    /// # Errors
+    /// The database or the worker failed.
+    pub async fn wait_for(&self, app: &App, tasks: &[&str], what: &'static str, interrupt: &Interrupt, draw: bool) -> Result<u64> {
+        let mut progress = Progress::items(what, 0, draw);
+        let outcome = loop {
+            let counts = jobs::counts(&app.db).await.context("failed to count the jobs")?;
+            let of = counts.iter().filter(|(task, ..)| tasks.contains(&task.as_str()));
+            let (left, failed) = of.fold((0, 0), |(left, failed), (_, waiting, running, aside)| (left + waiting + running, failed + aside));
+            progress.left(left.unsigned_abs());
+            if left == 0 || interrupt.is_raised() {
+                break failed.unsigned_abs();
+            }
+            if self.task.is_finished() {
+                bail!("the worker ended before the messages were understood");
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        };
+        progress.finish();
+        Ok(outcome)
+    }
+}

@@ -1,0 +1,79 @@
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use graphile_worker::{WorkerOptions, WorkerUtils};
+
+use crate::{app::App, feedback, identity, initiatives, notify, triage};
+
+/// The schema that the queue keeps its tables in.
+const SCHEMA: &str = "graphile_worker";
+
+/// Brings the queue's own tables up to date.
+///
+/// # Errors
+/// The database failed or refuses.
+pub async fn migrate(db: &sqlx::PgPool) -> Result<()> {
+    WorkerUtils::new(db.clone(), SCHEMA).migrate().await.context("failed to prepare the job queue")
+}
+
+/// What runs by the clock, in UTC; what was missed while no worker ran is made up for.
+const SCHEDULE: &str = "
+* * * * * settle_due ?fill=2m
+*/10 * * * * learn ?fill=10m
+17 3 * * * sweep ?fill=1d
+37 3 * * * close_answered ?fill=1d
+";
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("App")
+    }
+}
+
+/// Runs jobs until `stop` resolves; then lets those in flight finish.
+///
+/// # Errors
+/// The database cannot be reached at the start.
+pub async fn run(app: &App, stop: impl Future<Output = ()> + Send + 'static) -> Result<()> {
+    let options = options(app).shutdown_signal(stop).with_cron(SCHEDULE).context("failed to read the schedule")?;
+    let worker = options.init().await.context("failed to start the worker")?;
+    worker.run().await.context("the worker stopped")
+}
+
+/// Runs the jobs whose time has come, and those that they bring with them, and ends.
+///
+/// # Errors
+/// The database cannot be reached.
+pub async fn run_waiting(app: &App) -> Result<()> {
+    let worker = options(app).init().await.context("failed to start the worker")?;
+    worker.run_once().await.context("the worker stopped")
+}
+
+fn options(app: &App) -> WorkerOptions {
+    let settings = &app.config.worker;
+    WorkerOptions::default()
+        .pg_pool(app.db.clone())
+        .schema(SCHEMA)
+        .concurrency(settings.concurrency.max(1))
+        .poll_interval(Duration::from_secs(1))
+        .heartbeat_interval(Duration::from_secs(settings.heartbeat_seconds))
+        .sweep_interval(Duration::from_secs(settings.heartbeat_seconds))
+        .sweep_threshold(Duration::from_secs(settings.dead_after_seconds))
+        .recovery_delay(Duration::ZERO)
+        .listen_os_shutdown_signals(false)
+        .shutdown_grace_period(Duration::from_secs(20))
+        .shutdown_interrupted_job_retry_delay(Duration::ZERO)
+        .add_extension(app.clone())
+        .define_job::<initiatives::Settle>()
+        .define_job::<triage::Understand>()
+        .define_job::<triage::Learn>()
+        .define_job::<triage::Relabel>()
+        .define_job::<triage::AnswerTickets>()
+        .define_job::<notify::Announce>()
+        .define_job::<notify::Deliver>()
+        .define_job::<feedback::Acknowledge>()
+        .define_job::<feedback::CloseAnswered>()
+        .define_job::<initiatives::SettleDue>()
+        .define_job::<identity::SendConfirmation>()
+        .define_job::<identity::Sweep>()
+}

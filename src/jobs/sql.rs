@@ -1,0 +1,71 @@
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgPool};
+
+use super::Spec;
+
+/// Times a job is tried, over about a day with growing pauses, before it is put aside for a person.
+const ATTEMPTS: i32 = 12;
+
+pub async fn add(tx: &mut PgConnection, task: &'static str, payloads: &[serde_json::Value], spec: &Spec) -> sqlx::Result<()> {
+    sqlx::query(
+        "select from unnest($2::jsonb[]) p,
+                lateral graphile_worker.add_job(identifier => $1, payload => p::json, queue_name => $3, run_at => $4, job_key => $5,
+                                          max_attempts => $6)",
+    )
+    .bind(task)
+    .bind(payloads)
+    .bind(spec.queue)
+    .bind(spec.run_at)
+    .bind(&spec.key)
+    .bind(ATTEMPTS)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Job {
+    pub id: i64,
+    pub task: String,
+    pub attempts: i32,
+    pub created_at: DateTime<Utc>,
+    pub last_error: Option<String>,
+}
+
+pub async fn failed(db: &PgPool, after: Option<i64>, limit: i64) -> sqlx::Result<Vec<Job>> {
+    sqlx::query_as(
+        "select j.id, t.identifier as task, j.attempts::int as attempts, j.created_at, j.last_error
+         from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
+         where j.attempts >= j.max_attempts and j.locked_at is null and j.id > coalesce($1, 0)
+         order by j.id limit $2",
+    )
+    .bind(after)
+    .bind(limit)
+    .fetch_all(db)
+    .await
+}
+
+/// Waiting, running and put-aside jobs, by task.
+pub async fn counts(db: &PgPool) -> sqlx::Result<Vec<(String, i64, i64, i64)>> {
+    sqlx::query_as(
+        "select t.identifier, count(*) filter (where j.locked_at is null and j.attempts < j.max_attempts),
+                count(*) filter (where j.locked_at is not null),
+                count(*) filter (where j.locked_at is null and j.attempts >= j.max_attempts)
+         from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
+         group by 1 order by 1",
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Gives put-aside jobs a fresh start; the number of those that were put aside indeed.
+pub async fn rerun(tx: &mut PgConnection, ids: &[i64]) -> sqlx::Result<i64> {
+    sqlx::query_scalar(
+        "with failed as (select id from graphile_worker._private_jobs
+                         where id = any($1) and attempts >= max_attempts and locked_at is null for update)
+         select count(*) from graphile_worker.reschedule_jobs(array(select id from failed), run_at => now(), attempts => 0)",
+    )
+    .bind(ids)
+    .fetch_one(tx)
+    .await
+}

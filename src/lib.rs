@@ -1,0 +1,55 @@
+//! Veche: an open civic service. People propose, vote, discuss and report; what they write becomes a tracked ticket, is
+//! understood, grouped and put before those who can act on it; everybody can check what became of it.
+//!
+//! The rooms, each with its types and operations (`mod.rs`), its SQL (`sql.rs`), its public face (`graphql.rs`) and its
+//! background work (`jobs.rs`):
+//!
+//! * [`identity`] – who one is and what one may do
+//! * [`organisation`] – departments, working groups, topics, territories
+//! * [`initiatives`] – from a draft through review and vote to being done
+//! * [`voting`] – ballots and tallies
+//! * [`comments`] – the discussion and its moderation
+//! * [`feedback`] – tickets on every channel
+//! * [`triage`] – clusters, queues, assessments, decisions
+//! * [`nlp`] – understanding; knows no SQL
+//! * [`search`], [`statistics`] – finding and counting
+//! * [`notify`] – who hears of what, where
+//! * [`audit`] – who did what, append-only
+//! * [`jobs`] – background work
+//! * [`attachments`] – files
+//! * [`web`] – HTTP: the GraphQL endpoint and the pages
+//!
+//! What they stand on: [`app`], [`config`], [`error`], [`validate`], [`gid`], [`page`], [`graphql`], [`schema`], [`limits`],
+//! [`live`], [`i18n`], [`postgres`]. What is started from the command line: [`cli`], [`import`], [`eval`], [`demo`].
+
+pub mod app;
+pub mod attachments;
+pub mod audit;
+pub mod cli;
+pub mod comments;
+pub mod config;
+pub mod demo;
+pub mod error;
+pub mod eval;
+pub mod feedback;
+pub mod gid;
+pub mod graphql;
+pub mod i18n;
+pub mod identity;
+pub mod import;
+pub mod initiatives;
+pub mod jobs;
+pub mod limits;
+pub mod live;
+pub mod nlp;
+pub mod notify;
+pub mod organisation;
+pub mod page;
+pub mod postgres;
+pub mod schema;
+pub mod search;
+pub mod statistics;
+pub mod triage;
+pub mod validate;
+pub mod voting;
+pub mod web;

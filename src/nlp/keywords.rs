@@ -1,0 +1,90 @@
+//! What a cluster is about, in a few words.
+
+use std::collections::BTreeMap;
+
+use super::features::word_slot;
+use super::{Idf, text};
+
+/// What is known of one stem in the texts of a cluster.
+#[derive(Default)]
+struct Candidate {
+    texts: u32,
+    forms: BTreeMap<String, u32>,
+}
+
+/// The `n` words that tell the texts of a cluster from all others, best first, each in the form people use most.
+///
+/// Class-based TF-IDF (Grootendorst, "BERTopic", 2022) over stems: the share of the cluster's texts that have the word,
+/// times `ln(1 + N / df)` of the background. Stop words, numbers and words of one letter do not stand; in a cluster of
+/// three texts or more neither do words of a single text. Fewer than `n` when there are no more.
+pub fn keywords<T: AsRef<str>>(texts: &[T], background: &Idf, n: usize) -> Vec<String> {
+    let mut candidates: BTreeMap<String, Candidate> = BTreeMap::new();
+    for text in texts {
+        let mut seen = Vec::new();
+        for raw in text::words(text.as_ref()) {
+            let word = text::normalise(raw);
+            if text::is_stop_word(&word) || text::is_number(&word) || word.chars().nth(2).is_none() {
+                continue;
+            }
+            let stem = text::stem(&word).into_owned();
+            let candidate = candidates.entry(stem.clone()).or_default();
+            *candidate.forms.entry(display_form(raw)).or_default() += 1;
+            if !seen.contains(&stem) {
+                candidate.texts += 1;
+                seen.push(stem);
+            }
+        }
+    }
+    let least = if texts.len() > 2 { 2 } else { 1 };
+    let mut scored: Vec<(f32, String)> = candidates
+        .into_iter()
+        .filter(|(_, candidate)| candidate.texts >= least)
+        .filter_map(|(stem, candidate)| {
+            // The cluster's own texts are part of the stream, whether or not the state has seen them yet.
+            let everywhere = background.frequency(word_slot(&stem)).max(candidate.texts) as f32;
+            let all = background.documents().max(texts.len() as u32) as f32;
+            let score = candidate.texts as f32 * (1.0 + all / everywhere).ln();
+            let form = candidate.forms.into_iter().rev().max_by_key(|(_, count)| *count)?;
+            Some((score, form.0))
+        })
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    scored.into_iter().take(n).map(|(_, form)| form).collect()
+}
+
+/// A word as it may stand in a label: an abbreviation keeps its capitals, everything else is in lower case.
+fn display_form(raw: &str) -> String {
+    let short = raw.chars().count() <= 5;
+    if short && raw.chars().all(char::is_uppercase) { raw.to_owned() } else { raw.to_lowercase() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn background(texts: &[&str]) -> Idf {
+        let mut idf = Idf::new();
+        texts.iter().for_each(|text| idf.observe(text));
+        idf
+    }
+
+    #[test]
+    fn shows_whole_words_that_tell_the_cluster_apart() {
+        let cluster = ["В доме не работает лифт", "Лифт стоит третий день", "Когда починят лифт в доме?"];
+        let mut all = vec!["Крыша течёт в доме", "Двор дома не убран", "Возле дома яма", "Шум в доме"];
+        all.extend(cluster);
+        assert_eq!(keywords(&cluster, &background(&all), 2), ["лифт", "доме"]);
+    }
+
+    #[test]
+    fn keeps_abbreviations_and_yo() {
+        let cluster = ["Долг по ЖКХ, нужен счётчик", "ЖКХ: счётчик", "счётчик от ЖКХ"];
+        assert_eq!(keywords(&cluster, &Idf::new(), 5), ["ЖКХ", "счётчик"]);
+    }
+
+    #[test]
+    fn nothing_gives_nothing() {
+        assert!(keywords::<&str>(&[], &Idf::new(), 3).is_empty());
+        assert!(keywords(&["12 и 🙂"], &Idf::new(), 3).is_empty());
+    }
+}

@@ -1,0 +1,203 @@
+use sqlx::{PgConnection, PgExecutor, PgPool, Postgres, QueryBuilder};
+use uuid::Uuid;
+
+use super::{Change, New, Part};
+use crate::{identity::GroupRole, page::Args};
+
+/// An entry of the directory. What its kind does not have is empty.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Entry {
+    pub id: Uuid,
+    pub key: String,
+    pub name_ru: String,
+    pub name_en: String,
+    pub description_ru: String,
+    pub description_en: String,
+    pub department_id: Option<Uuid>,
+}
+
+const fn table(part: Part) -> &'static str {
+    match part {
+        Part::Department => "departments",
+        Part::WorkingGroup => "working_groups",
+        Part::Topic => "topics",
+        Part::Territory => "territories",
+    }
+}
+
+const fn columns(part: Part) -> &'static str {
+    match part {
+        Part::Department => "id, key, name_ru, name_en, description_ru, description_en, null::uuid as department_id",
+        Part::WorkingGroup => "id, key, name_ru, name_en, description_ru, description_en, department_id",
+        Part::Topic | Part::Territory => {
+            "id, key, name_ru, name_en, '' as description_ru, '' as description_en, null::uuid as department_id"
+        }
+    }
+}
+
+fn select(part: Part) -> QueryBuilder<Postgres> {
+    let mut query = QueryBuilder::new("select ");
+    query.push(columns(part)).push(" from ").push(table(part));
+    query
+}
+
+pub async fn by_ids(db: impl PgExecutor<'_>, part: Part, ids: &[Uuid]) -> sqlx::Result<Vec<Entry>> {
+    let mut query = select(part);
+    query.push(" where id = any(").push_bind(ids).push(")");
+    query.build_query_as().fetch_all(db).await
+}
+
+pub async fn by_name(db: impl PgExecutor<'_>, part: Part, name_ru: &str) -> sqlx::Result<Option<Uuid>> {
+    let mut query = QueryBuilder::new("select id from ");
+    query.push(table(part)).push(" where name_ru = ").push_bind(name_ru).push(" order by id limit 1");
+    query.build_query_scalar().fetch_optional(db).await
+}
+
+pub async fn by_key(db: impl PgExecutor<'_>, part: Part, key: &str) -> sqlx::Result<Uuid> {
+    let mut query = QueryBuilder::new("select id from ");
+    query.push(table(part)).push(" where key = ").push_bind(key);
+    query.build_query_scalar().fetch_one(db).await
+}
+
+/// All of a kind, by their Russian names, at most 1,000.
+pub async fn all(db: &PgPool, part: Part) -> sqlx::Result<Vec<Entry>> {
+    let mut query = select(part);
+    query.push(" order by name_ru, id limit 1000");
+    query.build_query_as().fetch_all(db).await
+}
+
+/// A page of working groups by their Russian names; the cursor is the group itself.
+pub async fn groups(db: &PgPool, args: &Args<Uuid>) -> sqlx::Result<Vec<Entry>> {
+    let mut query = select(Part::WorkingGroup);
+    if let Some(from) = args.from {
+        query.push(" where (name_ru, id) ").push(if args.backward { "<" } else { ">" });
+        query.push(" (select g.name_ru, g.id from working_groups g where g.id = ").push_bind(from).push(")");
+    }
+    query.push(if args.backward { " order by name_ru desc, id desc limit " } else { " order by name_ru, id limit " });
+    query.push_bind(args.limit()).build_query_as().fetch_all(db).await
+}
+
+pub async fn count_groups(db: &PgPool) -> sqlx::Result<i64> {
+    sqlx::query_scalar("select count(*) from working_groups").fetch_one(db).await
+}
+
+/// `None` if the key is taken.
+pub async fn insert(tx: &mut PgConnection, part: Part, id: Uuid, new: &New) -> sqlx::Result<Option<Entry>> {
+    let mut query = QueryBuilder::new("insert into ");
+    query.push(table(part)).push(" (id, key, name_ru, name_en");
+    query.push(match part {
+        Part::Department => ", description_ru, description_en",
+        Part::WorkingGroup => ", description_ru, description_en, department_id",
+        Part::Topic | Part::Territory => "",
+    });
+    query.push(") values (").push_bind(id).push(", ").push_bind(&new.key);
+    query.push(", ").push_bind(&new.name_ru).push(", ").push_bind(&new.name_en);
+    if matches!(part, Part::Department | Part::WorkingGroup) {
+        query.push(", ").push_bind(&new.description_ru).push(", ").push_bind(&new.description_en);
+    }
+    if part == Part::WorkingGroup {
+        query.push(", ").push_bind(new.department);
+    }
+    query.push(") on conflict (key) do nothing returning ").push(columns(part));
+    query.build_query_as().fetch_optional(tx).await
+}
+
+/// Changes what is given; `None` if there is no such entry.
+pub async fn update(tx: &mut PgConnection, part: Part, id: Uuid, change: &Change) -> sqlx::Result<Option<Entry>> {
+    let mut query = QueryBuilder::new("update ");
+    query.push(table(part)).push(" set name_ru = coalesce(").push_bind(&change.name_ru);
+    query.push(", name_ru), name_en = coalesce(").push_bind(&change.name_en).push(", name_en)");
+    if matches!(part, Part::Department | Part::WorkingGroup) {
+        query.push(", description_ru = coalesce(").push_bind(&change.description_ru);
+        query.push(", description_ru), description_en = coalesce(").push_bind(&change.description_en).push(", description_en)");
+    }
+    if let (Part::WorkingGroup, Some(department)) = (part, change.department) {
+        query.push(", department_id = ").push_bind(department);
+    }
+    query.push(" where id = ").push_bind(id).push(" returning ").push(columns(part));
+    query.build_query_as().fetch_optional(tx).await
+}
+
+/// False if nothing changed.
+pub async fn put_member(tx: &mut PgConnection, group: Uuid, participant: Uuid, role: GroupRole) -> sqlx::Result<bool> {
+    let result = sqlx::query(
+        "insert into working_group_members as m (group_id, participant_id, role) values ($1, $2, $3)
+         on conflict (group_id, participant_id) do update set role = excluded.role where m.role <> excluded.role",
+    )
+    .bind(group)
+    .bind(participant)
+    .bind(role)
+    .execute(tx)
+    .await?;
+    Ok(result.rows_affected() == 1)
+}
+
+/// False if nothing changed.
+pub async fn remove_member(tx: &mut PgConnection, group: Uuid, participant: Uuid) -> sqlx::Result<bool> {
+    let result = sqlx::query("delete from working_group_members where group_id = $1 and participant_id = $2")
+        .bind(group)
+        .bind(participant)
+        .execute(tx)
+        .await?;
+    Ok(result.rows_affected() == 1)
+}
+
+/// False if nothing changed.
+pub async fn put_officer(tx: &mut PgConnection, department: Uuid, participant: Uuid) -> sqlx::Result<bool> {
+    let result = sqlx::query("insert into department_members (department_id, participant_id) values ($1, $2) on conflict do nothing")
+        .bind(department)
+        .bind(participant)
+        .execute(tx)
+        .await?;
+    Ok(result.rows_affected() == 1)
+}
+
+/// False if nothing changed.
+pub async fn remove_officer(tx: &mut PgConnection, department: Uuid, participant: Uuid) -> sqlx::Result<bool> {
+    let result = sqlx::query("delete from department_members where department_id = $1 and participant_id = $2")
+        .bind(department)
+        .bind(participant)
+        .execute(tx)
+        .await?;
+    Ok(result.rows_affected() == 1)
+}
+
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Member {
+    pub group_id: Uuid,
+    pub participant_id: Uuid,
+    pub role: GroupRole,
+}
+
+/// Those who lead first, then by name.
+pub async fn members(db: &PgPool, groups: &[Uuid]) -> sqlx::Result<Vec<Member>> {
+    sqlx::query_as(
+        "select m.group_id, m.participant_id, m.role from working_group_members m join participants p on p.id = m.participant_id
+         where m.group_id = any($1) order by m.role <> 'LEAD', p.name, p.id",
+    )
+    .bind(groups)
+    .fetch_all(db)
+    .await
+}
+
+/// Pairs of department and officer, by the officers' names.
+pub async fn officers(db: &PgPool, departments: &[Uuid]) -> sqlx::Result<Vec<(Uuid, Uuid)>> {
+    sqlx::query_as(
+        "select d.department_id, d.participant_id from department_members d join participants p on p.id = d.participant_id
+         where d.department_id = any($1) order by p.name, p.id",
+    )
+    .bind(departments)
+    .fetch_all(db)
+    .await
+}
+
+/// Pairs of group and number of tickets that wait for it.
+pub async fn open_tickets(db: &PgPool, groups: &[Uuid]) -> sqlx::Result<Vec<(Uuid, i64)>> {
+    sqlx::query_as(
+        "select group_id, count(*) from tickets
+         where group_id = any($1) and state not in ('ANSWERED', 'CLOSED', 'MERGED', 'REJECTED') group by group_id",
+    )
+    .bind(groups)
+    .fetch_all(db)
+    .await
+}

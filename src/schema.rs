@@ -1,0 +1,127 @@
+//! The schema: the rooms' roots merged, its limits, the node of an identifier. Nothing here thinks.
+
+use async_graphql::{Context, ID, Interface, MergedObject, MergedSubscription, Object, Result, Schema, SchemaBuilder};
+
+use crate::{
+    audit, comments, config::Limits, error::Error, feedback, gid, gid::Kind, graphql::Request, identity, initiatives, jobs, notify,
+    organisation, search, statistics, triage, voting,
+};
+
+/// Everything that has a global identifier and can be looked up by it.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "The global identifier."))]
+pub enum Node {
+    /// A person or a service.
+    Participant(identity::graphql::Participant),
+    /// An initiative.
+    Initiative(initiatives::graphql::Initiative),
+    /// A ticket.
+    Ticket(feedback::graphql::Ticket),
+    /// A cluster of tickets.
+    Cluster(triage::graphql::Cluster),
+    /// A comment.
+    Comment(comments::graphql::Comment),
+    /// A working group.
+    WorkingGroup(organisation::graphql::WorkingGroup),
+    /// A department.
+    Department(organisation::graphql::Department),
+    /// A topic.
+    Topic(organisation::graphql::Topic),
+    /// A territory.
+    Territory(organisation::graphql::Territory),
+}
+
+/// The object of an identifier.
+#[derive(Default)]
+pub struct NodeQuery;
+
+/// The object of an identifier.
+#[Object(name = "NodeQuery")]
+impl NodeQuery {
+    /// The object with this identifier; null when there is none or the caller may not read it.
+    async fn node(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Node>> {
+        let kinds = [
+            Kind::Participant,
+            Kind::Initiative,
+            Kind::Ticket,
+            Kind::Cluster,
+            Kind::Comment,
+            Kind::WorkingGroup,
+            Kind::Department,
+            Kind::Topic,
+            Kind::Territory,
+        ];
+        let (kind, id) = ctx.out(gid::one_of(&kinds, &id, "id").map_err(Error::BadRequest))?;
+        Ok(match kind {
+            Kind::Participant => identity::graphql::participant(ctx, Some(id)).await?.map(Node::Participant),
+            Kind::Initiative => initiatives::graphql::Initiative::load(ctx, id).await?.map(Node::Initiative),
+            Kind::Ticket => feedback::graphql::Ticket::load(ctx, id).await?.map(Node::Ticket),
+            Kind::Cluster => triage::graphql::cluster(ctx, Some(id)).await?.map(Node::Cluster),
+            Kind::Comment => comments::graphql::comment(ctx, id).await?.map(Node::Comment),
+            Kind::WorkingGroup => organisation::graphql::working_group(ctx, Some(id)).await?.map(Node::WorkingGroup),
+            Kind::Department => organisation::graphql::department(ctx, Some(id)).await?.map(Node::Department),
+            Kind::Topic => organisation::graphql::topic(ctx, Some(id)).await?.map(Node::Topic),
+            Kind::Territory => organisation::graphql::territory(ctx, Some(id)).await?.map(Node::Territory),
+            _ => None,
+        })
+    }
+}
+
+/// What can be read.
+#[derive(MergedObject, Default)]
+pub struct Query(
+    NodeQuery,
+    identity::graphql::Query,
+    organisation::graphql::Query,
+    initiatives::graphql::Query,
+    comments::graphql::Query,
+    feedback::graphql::Query,
+    triage::graphql::Query,
+    search::graphql::Query,
+    statistics::graphql::Query,
+    notify::graphql::Query,
+    audit::graphql::Query,
+    jobs::graphql::Query,
+);
+
+/// What can be done. Every mutation takes one `input` and answers with its result and what was refused.
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    identity::graphql::Mutation,
+    organisation::graphql::Mutation,
+    initiatives::graphql::Mutation,
+    voting::graphql::Mutation,
+    comments::graphql::Mutation,
+    feedback::graphql::Mutation,
+    triage::graphql::Mutation,
+    notify::graphql::Mutation,
+    jobs::graphql::Mutation,
+);
+
+/// What can be watched.
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(
+    voting::graphql::Subscription,
+    comments::graphql::Subscription,
+    feedback::graphql::Subscription,
+    triage::graphql::Subscription,
+);
+
+/// The schema of the service.
+pub type ApiSchema = Schema<Query, Mutation, Subscription>;
+
+/// The schema, to be given its limits.
+pub fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
+}
+
+/// The schema as the server runs it.
+pub fn build(app: crate::app::App, limits: &Limits) -> ApiSchema {
+    builder().limit_depth(limits.depth).limit_complexity(limits.complexity).limit_directives(16).data(app).finish()
+}
+
+/// The schema in GraphQL's own language, as `schema.graphql` holds it.
+pub fn sdl() -> String {
+    let options = async_graphql::SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items();
+    builder().finish().sdl_with_options(options)
+}

@@ -1,0 +1,5 @@
+//! Search over initiatives, tickets and clusters: PostgreSQL's own full text, which always tells what is there now and what
+//! the reader may see.
+
+pub mod graphql;
+mod sql;

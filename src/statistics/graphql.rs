@@ -1,0 +1,97 @@
+//! Statistics in the API.
+
+use async_graphql::{Context, Object, Result, SimpleObject};
+use chrono::{DateTime, Utc};
+
+use super::sql;
+use crate::{
+    error::{Error, ErrorCode, Refusal},
+    graphql::Request,
+};
+
+/// A number by name.
+#[derive(SimpleObject)]
+pub struct NamedCount {
+    /// The name: a state or a channel.
+    name: String,
+    /// The number.
+    count: i64,
+}
+
+/// What was counted in a span of time.
+#[derive(SimpleObject)]
+pub struct Statistics {
+    /// Initiatives that everybody may read.
+    initiatives: i64,
+    /// Those by state.
+    initiatives_by_state: Vec<NamedCount>,
+    /// Ballots that were cast.
+    ballots: i64,
+    /// Comments.
+    comments: i64,
+    /// Tickets, private ones too.
+    tickets: i64,
+    /// Those by state.
+    tickets_by_state: Vec<NamedCount>,
+    /// Those by channel.
+    tickets_by_channel: Vec<NamedCount>,
+    /// Tickets that were answered.
+    answered: i64,
+    /// Tickets that should have been answered by now and are not.
+    overdue: i64,
+    /// Hours from the first message to the answer, in the middle.
+    median_answer_hours: Option<f64>,
+    /// How much answers helped on average, 1 to 5.
+    average_rating: Option<f64>,
+    /// People who registered.
+    participants: i64,
+    /// Matters that more than one person wrote about.
+    clusters: i64,
+}
+
+/// Statistics.
+#[derive(Default)]
+pub struct Query;
+
+/// Statistics.
+#[Object(name = "StatisticsQuery")]
+impl Query {
+    /// What was counted, in all or from one moment to another.
+    #[graphql(complexity = "200 + child_complexity")]
+    async fn statistics(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first moment that counts.")] from: Option<DateTime<Utc>>,
+        #[graphql(desc = "The first moment that counts no more.")] to: Option<DateTime<Utc>>,
+    ) -> Result<Statistics> {
+        let db = &ctx.app()?.db;
+        if let (Some(from), Some(to)) = (from, to) {
+            if from > to {
+                return ctx.out(Err(Error::BadRequest(
+                    Refusal::new(ErrorCode::OutOfRange, "to").with("min", from.to_rfc3339()).with("max", "∞"),
+                )));
+            }
+        }
+        let counts = ctx.out(sql::counts(db, from, to).await.map_err(Into::into))?;
+        let rows = ctx.out(sql::breakdown(db, from, to).await.map_err(Into::into))?;
+        let named = |of: &str| {
+            let rows = rows.iter().filter(|(what, ..)| what == of);
+            rows.map(|(_, name, count)| NamedCount { name: name.clone(), count: *count }).collect()
+        };
+        Ok(Statistics {
+            initiatives_by_state: named("initiatives"),
+            tickets_by_state: named("tickets"),
+            tickets_by_channel: named("channels"),
+            initiatives: counts.initiatives,
+            ballots: counts.ballots,
+            comments: counts.comments,
+            tickets: counts.tickets,
+            answered: counts.answered,
+            overdue: counts.overdue,
+            median_answer_hours: counts.median_answer_hours,
+            average_rating: counts.average_rating,
+            participants: counts.participants,
+            clusters: counts.clusters,
+        })
+    }
+}

@@ -1,0 +1,4 @@
+//! What is counted, for everybody to read.
+
+pub mod graphql;
+mod sql;

@@ -1,0 +1,222 @@
+//! Clusters, queues, assessments and decisions in the API.
+
+mod inputs;
+mod object;
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object, Result, SimpleObject, Subscription};
+use futures_util::{Stream, StreamExt};
+use uuid::Uuid;
+
+pub use object::{Assessment, Cluster, Decision, cluster, decision_on};
+
+use super::sql;
+use crate::{
+    error::{self, Error},
+    feedback::graphql::Ticket,
+    gid::{self, Kind},
+    graphql::Request,
+    identity::Act,
+    live::Event,
+    page::{self, Args, Page, TimeKey},
+    validate,
+};
+use inputs::{
+    AssessInput, AssessPayload, AssignTicketInput, AssignTicketPayload, ClusterFilterInput, ClusterPayload, DecideInput, DecidePayload,
+    MergeClustersInput, RouteTicketInput, RouteTicketPayload, SplitClusterInput,
+};
+
+/// Kinds that are assessed and decided on.
+const MATTERS: [Kind; 3] = [Kind::Ticket, Kind::Cluster, Kind::Initiative];
+
+/// A ticket like a text.
+#[derive(SimpleObject)]
+pub struct SimilarTicket {
+    /// The ticket.
+    ticket: Ticket,
+    /// How alike, 0 to 1.
+    score: f32,
+}
+
+/// Queries of clusters.
+#[derive(Default)]
+pub struct Query;
+
+/// Queries of clusters.
+#[Object(name = "TriageQuery")]
+impl Query {
+    /// A cluster; null when there is none.
+    async fn cluster(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Cluster>> {
+        let id = ctx.out(gid::expect(Kind::Cluster, &id, "id").map_err(Error::BadRequest))?;
+        cluster(ctx, Some(id)).await
+    }
+
+    /// Clusters: what people write about, those first that somebody wrote about last.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    #[allow(clippy::too_many_arguments)]
+    async fn clusters(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<ClusterFilterInput>,
+        #[graphql(default)] order_by: sql::ClusterOrder,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Page<Cluster>> {
+        let app = ctx.app()?;
+        let outcome: error::Result<Page<Cluster>> = async {
+            let args = Args::<TimeKey>::new(first, after, last, before)?;
+            let filter = filter.unwrap_or_default().check()?;
+            let rows = sql::list_clusters(&app.db, &filter, order_by, &args).await?;
+            let total = if page::wants_total(ctx) { sql::count_clusters(&app.db, &filter).await? } else { 0 };
+            let key = |row: &sql::Cluster| match order_by {
+                sql::ClusterOrder::Recent => (row.last_seen, row.id),
+                sql::ClusterOrder::Largest => (chrono::DateTime::from_timestamp(row.size.into(), 0).unwrap_or_default(), row.id),
+            };
+            Ok(page::page(&args, rows, total, key, Cluster::new))
+        }
+        .await;
+        ctx.out(outcome)
+    }
+
+    /// Tickets most like a text, that the caller may read, most alike first. None for a text that holds nothing to go by.
+    #[graphql(complexity = "page::cost(first, None, child_complexity)")]
+    async fn similar(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The text, up to 10,000 characters.")] text: String,
+        #[graphql(desc = "How many at the most, up to 100.")] first: Option<i32>,
+    ) -> Result<Vec<SimilarTicket>> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let outcome = async {
+            let args = Args::<TimeKey>::new(first, None, None, None)?;
+            let text = validate::text("text", &text, 0..=10_000).map_err(Error::BadRequest)?;
+            super::similar(app, viewer, &text, args.size).await
+        };
+        let hits = ctx.out(outcome.await)?;
+        Ok(hits.into_iter().map(|hit| SimilarTicket { ticket: Ticket::new(hit.ticket), score: hit.score }).collect())
+    }
+}
+
+/// Mutations of experts.
+#[derive(Default)]
+pub struct Mutation;
+
+async fn reread(ctx: &Context<'_>, id: Uuid) -> error::Result<Cluster> {
+    let app = ctx.app().map_err(|e| anyhow::anyhow!(e.message))?;
+    let row = sql::clusters(&app.db, &[id]).await?.pop();
+    Ok(Cluster::new(row.ok_or_else(|| anyhow::anyhow!("the cluster is gone"))?))
+}
+
+/// Mutations of experts.
+#[Object(name = "TriageMutation")]
+impl Mutation {
+    /// Puts a ticket into an expert's hands, or back into the queue.
+    async fn assign_ticket(&self, ctx: &Context<'_>, input: AssignTicketInput) -> Result<AssignTicketPayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let outcome = async {
+            viewer.may(Act::Triage)?;
+            let id = gid::expect(Kind::Ticket, &input.ticket_id, "ticketId")?;
+            let assignee = gid::maybe(Kind::Participant, input.assignee_id.as_ref(), "assigneeId")?;
+            super::assign(app, viewer, id, assignee).await?;
+            crate::feedback::graphql::reread(ctx, id).await
+        };
+        AssignTicketPayload::settle(ctx, outcome.await)
+    }
+
+    /// Sends a ticket to the right working group; the router learns from it.
+    async fn route_ticket(&self, ctx: &Context<'_>, input: RouteTicketInput) -> Result<RouteTicketPayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let outcome = async {
+            viewer.may(Act::Triage)?;
+            let id = gid::expect(Kind::Ticket, &input.ticket_id, "ticketId")?;
+            let group = gid::expect(Kind::WorkingGroup, &input.group_id, "groupId")?;
+            super::route(app, viewer, id, group).await?;
+            crate::feedback::graphql::reread(ctx, id).await
+        };
+        RouteTicketPayload::settle(ctx, outcome.await)
+    }
+
+    /// Makes clusters part of another, with all their tickets.
+    async fn merge_clusters(&self, ctx: &Context<'_>, input: MergeClustersInput) -> Result<ClusterPayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let outcome = async {
+            viewer.may(Act::Triage)?;
+            let target = gid::expect(Kind::Cluster, &input.target_id, "targetId")?;
+            let sources: std::result::Result<Vec<_>, _> =
+                input.source_ids.iter().take(501).map(|id| gid::expect(Kind::Cluster, id, "sourceIds")).collect();
+            super::merge_clusters(app, viewer, target, &sources?).await?;
+            reread(ctx, target).await
+        };
+        ClusterPayload::settle(ctx, outcome.await)
+    }
+
+    /// Takes tickets out of a cluster into one of their own, which is returned.
+    async fn split_cluster(&self, ctx: &Context<'_>, input: SplitClusterInput) -> Result<ClusterPayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let outcome = async {
+            viewer.may(Act::Triage)?;
+            let id = gid::expect(Kind::Cluster, &input.cluster_id, "clusterId")?;
+            let tickets: std::result::Result<Vec<_>, _> =
+                input.ticket_ids.iter().take(501).map(|id| gid::expect(Kind::Ticket, id, "ticketIds")).collect();
+            reread(ctx, super::split(app, viewer, id, &tickets?).await?).await
+        };
+        ClusterPayload::settle(ctx, outcome.await)
+    }
+
+    /// Gives an opinion of a ticket, a cluster or an initiative; a second one replaces the first.
+    async fn assess(&self, ctx: &Context<'_>, input: AssessInput) -> Result<AssessPayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let outcome = async {
+            viewer.may(Act::Triage)?;
+            let subject = gid::one_of(&MATTERS, &input.subject_id, "subjectId")?;
+            Ok(Assessment::new(super::assess(app, viewer, subject, &input.into_assessment()).await?))
+        };
+        AssessPayload::settle(ctx, outcome.await)
+    }
+
+    /// Decides on a ticket, a cluster (and so on each of its open tickets) or an initiative, once.
+    async fn decide(&self, ctx: &Context<'_>, input: DecideInput) -> Result<DecidePayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let outcome = async {
+            viewer.may(Act::Triage)?;
+            let subject = gid::one_of(&MATTERS, &input.subject_id, "subjectId")?;
+            let decision = input.into_decision()?;
+            Ok(Decision::new(super::decide(app, viewer, subject, &decision).await?))
+        };
+        DecidePayload::settle(ctx, outcome.await)
+    }
+}
+
+/// A queue changed.
+#[derive(SimpleObject)]
+pub struct QueueUpdate {
+    /// The working group whose queue it is; null for the triage desk.
+    group_id: Option<ID>,
+    /// When this was noticed.
+    at: chrono::DateTime<chrono::Utc>,
+}
+
+/// Live queues.
+#[derive(Default)]
+pub struct Subscription;
+
+/// Live queues.
+#[Subscription(name = "TriageSubscription")]
+impl Subscription {
+    /// Tells experts that a queue changed: at the start, then at every change. Without a group, the triage desk.
+    async fn queue_updated<'ctx>(&self, ctx: &Context<'ctx>, group_id: Option<ID>) -> Result<impl Stream<Item = QueueUpdate> + use<'ctx>> {
+        let app = ctx.app()?.clone();
+        ctx.out(ctx.viewer()?.may(Act::Triage).map(|_| ()))?;
+        let group = ctx.out(gid::maybe(Kind::WorkingGroup, group_id.as_ref(), "groupId").map_err(Error::BadRequest))?;
+        let events = app.live.subscribe();
+        let first = futures_util::stream::once(std::future::ready(Arc::new(Event::Resync)));
+        Ok(first.chain(crate::live::stream(events)).filter_map(move |event| {
+            let relevant = matches!(&*event, Event::Resync) || matches!(&*event, Event::Queue { group: g } if *g == group);
+            let update = relevant.then(|| QueueUpdate { group_id: group.map(|g| gid::encode(Kind::WorkingGroup, g)), at: app.clock.now() });
+            std::future::ready(update)
+        }))
+    }
+}

@@ -1,0 +1,315 @@
+use std::{collections::HashMap, sync::Arc};
+
+use async_graphql::{Context, ID, Object, Result, dataloader::Loader};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::super::{ClusterState, DecisionKind, sql};
+use crate::{
+    comments::graphql::{Comment, CommentOrder, comments_of},
+    feedback::graphql::{Ticket, tickets_of_cluster},
+    gid::{self, Kind},
+    graphql::{LoadFailed, Loaders, Request},
+    identity::{
+        Act,
+        graphql::{Participant, participant},
+    },
+    organisation::graphql::{Department, WorkingGroup, department, working_group},
+    page::{self, Page},
+};
+
+/// Tickets about the same matter, as the machine and the experts see it.
+pub struct Cluster(Arc<sql::Cluster>);
+
+/// Key of a cluster's batch.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct ById(Uuid);
+/// Key of a subject's assessments.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct AssessmentsOf(Kind, Uuid);
+/// Key of a subject's decision.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct DecisionOn(Kind, Uuid);
+
+impl Loader<ById> for Loaders {
+    type Value = Arc<sql::Cluster>;
+    type Error = LoadFailed;
+
+    async fn load(&self, keys: &[ById]) -> Result<HashMap<ById, Self::Value>, LoadFailed> {
+        let ids: Vec<Uuid> = keys.iter().map(|k| k.0).collect();
+        Ok(sql::clusters(&self.app.db, &ids).await?.into_iter().map(|row| (ById(row.id), Arc::new(row))).collect())
+    }
+}
+
+impl Loader<AssessmentsOf> for Loaders {
+    type Value = Vec<sql::Assessment>;
+    type Error = LoadFailed;
+
+    async fn load(&self, keys: &[AssessmentsOf]) -> Result<HashMap<AssessmentsOf, Self::Value>, LoadFailed> {
+        let mut found: HashMap<AssessmentsOf, Self::Value> = HashMap::new();
+        // One query for each of the three kinds that are assessed.
+        for kind in super::MATTERS {
+            let ids: Vec<Uuid> = keys.iter().filter(|k| k.0 == kind).map(|k| k.1).collect();
+            if !ids.is_empty() {
+                for row in sql::assessments(&self.app.db, kind, &ids).await? {
+                    found.entry(AssessmentsOf(kind, row.subject_id)).or_default().push(row);
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl Loader<DecisionOn> for Loaders {
+    type Value = sql::Decision;
+    type Error = LoadFailed;
+
+    async fn load(&self, keys: &[DecisionOn]) -> Result<HashMap<DecisionOn, Self::Value>, LoadFailed> {
+        let mut found = HashMap::new();
+        // One query for each of the three kinds that are decided on.
+        for kind in super::MATTERS {
+            let ids: Vec<Uuid> = keys.iter().filter(|k| k.0 == kind).map(|k| k.1).collect();
+            if !ids.is_empty() {
+                for row in sql::decisions(&self.app.db, kind, &ids).await? {
+                    found.insert(DecisionOn(kind, row.subject_id), row);
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The cluster with this key.
+///
+/// # Errors
+/// The database failed.
+pub async fn cluster(ctx: &Context<'_>, id: Option<Uuid>) -> Result<Option<Cluster>> {
+    match id {
+        Some(id) => Ok(ctx.load(ById(id)).await?.map(Cluster)),
+        None => Ok(None),
+    }
+}
+
+/// What was decided on a subject itself, or else on the cluster that it belongs to.
+///
+/// # Errors
+/// The database failed.
+pub async fn decision_on(ctx: &Context<'_>, kind: Kind, id: Uuid, cluster: Option<Uuid>) -> Result<Option<Decision>> {
+    if let Some(own) = ctx.load(DecisionOn(kind, id)).await? {
+        return Ok(Some(Decision(own)));
+    }
+    match cluster {
+        Some(cluster) => Ok(ctx.load(DecisionOn(Kind::Cluster, cluster)).await?.map(Decision)),
+        None => Ok(None),
+    }
+}
+
+impl Cluster {
+    /// A row.
+    pub fn new(row: sql::Cluster) -> Self {
+        Self(Arc::new(row))
+    }
+}
+
+/// Tickets about the same matter, as the machine and the experts see it.
+#[Object]
+impl Cluster {
+    /// The global identifier.
+    pub async fn id(&self) -> ID {
+        gid::encode(Kind::Cluster, self.0.id)
+    }
+
+    /// Where it stands.
+    async fn state(&self) -> ClusterState {
+        self.0.state
+    }
+
+    /// The words that are typical of it, the most typical first.
+    async fn keywords(&self) -> &[String] {
+        &self.0.keywords
+    }
+
+    /// What to call it: an expert's name for it, or its words.
+    async fn label(&self) -> String {
+        self.0.label.clone().unwrap_or_else(|| self.0.keywords.join(", "))
+    }
+
+    /// How many tickets it holds.
+    async fn size(&self) -> i32 {
+        self.0.size
+    }
+
+    /// In whose queue it is.
+    async fn group(&self, ctx: &Context<'_>) -> Result<Option<WorkingGroup>> {
+        working_group(ctx, self.0.group_id).await
+    }
+
+    /// The cluster that it became part of.
+    async fn merged_into(&self, ctx: &Context<'_>) -> Result<Option<Cluster>> {
+        cluster(ctx, self.0.merged_into).await
+    }
+
+    /// Its tickets that the caller may read, newest first.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn tickets(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Page<Ticket>> {
+        tickets_of_cluster(ctx, self.0.id, first, after, last, before).await
+    }
+
+    /// The experts' assessments; for experts.
+    async fn assessments(&self, ctx: &Context<'_>) -> Result<Vec<Assessment>> {
+        if !ctx.viewer()?.can(Act::Triage) {
+            return Ok(Vec::new());
+        }
+        let rows = ctx.load(AssessmentsOf(Kind::Cluster, self.0.id)).await?.unwrap_or_default();
+        Ok(rows.into_iter().map(Assessment).collect())
+    }
+
+    /// What was decided.
+    async fn decision(&self, ctx: &Context<'_>) -> Result<Option<Decision>> {
+        decision_on(ctx, Kind::Cluster, self.0.id, None).await
+    }
+
+    /// The discussion.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn comments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default)] order_by: CommentOrder,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Page<Comment>> {
+        comments_of(ctx, Kind::Cluster, self.0.id, order_by, first, after, last, before).await
+    }
+
+    /// When somebody first wrote about it.
+    async fn first_seen(&self) -> DateTime<Utc> {
+        self.0.first_seen
+    }
+
+    /// When somebody last wrote about it.
+    async fn last_seen(&self) -> DateTime<Utc> {
+        self.0.last_seen
+    }
+}
+
+/// An expert's opinion.
+pub struct Assessment(sql::Assessment);
+
+impl Assessment {
+    /// A row.
+    pub fn new(row: sql::Assessment) -> Self {
+        Self(row)
+    }
+}
+
+/// An expert's opinion.
+#[Object]
+impl Assessment {
+    /// The global identifier.
+    pub async fn id(&self) -> ID {
+        gid::encode(Kind::Assessment, self.0.id)
+    }
+
+    /// Of what.
+    async fn subject_id(&self) -> ID {
+        gid::encode(self.0.subject_type, self.0.subject_id)
+    }
+
+    /// Whose.
+    async fn author(&self, ctx: &Context<'_>) -> Result<Option<Participant>> {
+        participant(ctx, Some(self.0.author_id)).await
+    }
+
+    /// From 0 (cannot be done) to 4 (easily done).
+    async fn feasibility(&self) -> i16 {
+        self.0.feasibility
+    }
+
+    /// The least it would cost, in whole units of the currency.
+    async fn cost_low(&self) -> i64 {
+        self.0.cost_low
+    }
+
+    /// The most it would cost.
+    async fn cost_high(&self) -> i64 {
+        self.0.cost_high
+    }
+
+    /// Three letters, as in ISO 4217.
+    async fn currency(&self) -> &str {
+        &self.0.currency
+    }
+
+    /// Whom it would help and how.
+    async fn effect(&self) -> &str {
+        &self.0.effect
+    }
+
+    /// The reasons.
+    async fn opinion(&self) -> &str {
+        &self.0.opinion
+    }
+
+    /// When it was given.
+    async fn at(&self) -> DateTime<Utc> {
+        self.0.at
+    }
+}
+
+/// What was decided.
+pub struct Decision(sql::Decision);
+
+impl Decision {
+    /// A row.
+    pub fn new(row: sql::Decision) -> Self {
+        Self(row)
+    }
+}
+
+/// What was decided.
+#[Object]
+impl Decision {
+    /// The global identifier.
+    pub async fn id(&self) -> ID {
+        gid::encode(Kind::Decision, self.0.id)
+    }
+
+    /// On what.
+    async fn subject_id(&self) -> ID {
+        gid::encode(self.0.subject_type, self.0.subject_id)
+    }
+
+    /// What.
+    async fn kind(&self) -> DecisionKind {
+        self.0.kind
+    }
+
+    /// The reasoned text.
+    async fn body(&self) -> &str {
+        &self.0.body
+    }
+
+    /// The department that does it or has it now.
+    async fn department(&self, ctx: &Context<'_>) -> Result<Option<Department>> {
+        department(ctx, self.0.department_id).await
+    }
+
+    /// Who signed it.
+    async fn author(&self, ctx: &Context<'_>) -> Result<Option<Participant>> {
+        participant(ctx, Some(self.0.author_id)).await
+    }
+
+    /// When.
+    async fn at(&self) -> DateTime<Utc> {
+        self.0.at
+    }
+}

@@ -1,0 +1,59 @@
+use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::jobs;
+
+/// Reads an article, and others that wait with it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Understand {
+    /// Which article.
+    pub article: Uuid,
+}
+
+impl TaskHandler for Understand {
+    const IDENTIFIER: &'static str = "understand";
+
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        super::understand(&jobs::app(&ctx)?, self.article).await
+    }
+}
+
+/// Learns from what has come in.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Learn {}
+
+impl TaskHandler for Learn {
+    const IDENTIFIER: &'static str = "learn";
+
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        super::learn(&jobs::app(&ctx)?).await
+    }
+}
+
+/// Gives changed clusters their words.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Relabel {}
+
+impl TaskHandler for Relabel {
+    const IDENTIFIER: &'static str = "relabel";
+
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        super::relabel(&jobs::app(&ctx)?).await
+    }
+}
+
+/// Carries a decision on a cluster into each of its tickets.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct AnswerTickets {
+    /// Which decision.
+    pub decision: Uuid,
+}
+
+impl TaskHandler for AnswerTickets {
+    const IDENTIFIER: &'static str = "answer_tickets";
+
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        super::decide::answer_tickets(&jobs::app(&ctx)?, self.decision).await
+    }
+}

@@ -1,0 +1,44 @@
+//! Triage: what the machine makes of messages, and what experts make of that: clusters, groups, assessments, decisions.
+
+mod decide;
+pub mod graphql;
+mod jobs;
+mod learn;
+pub(crate) mod sql;
+mod understand;
+mod work;
+
+pub use decide::{Assessment, Decision, DecisionKind, assess, decide};
+pub use jobs::{AnswerTickets, Learn, Relabel, Understand};
+pub use learn::{learn, relabel};
+pub use understand::{Similar, Understanding, similar, understand};
+pub use work::{assign, merge_clusters, route, split};
+
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    error::{ErrorCode, Refusal, Result},
+};
+
+/// Where a cluster stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, async_graphql::Enum, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
+#[graphql(name = "ClusterState")]
+pub enum ClusterState {
+    /// Tickets join it.
+    Open,
+    /// It has been decided on; tickets still join it.
+    Decided,
+    /// It is part of another one.
+    Merged,
+}
+
+/// Refuses a cluster that does not exist.
+///
+/// # Errors
+/// `NOT_FOUND`.
+pub async fn cluster_exists(app: &App, id: Uuid) -> Result<()> {
+    let found = sql::clusters(&app.db, &[id]).await?;
+    if found.is_empty() { Err(Refusal::new(ErrorCode::NotFound, "clusterId").into()) } else { Ok(()) }
+}

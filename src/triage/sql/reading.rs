@@ -1,0 +1,396 @@
+//! What the machine reads and writes.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgExecutor, PgPool};
+use uuid::Uuid;
+
+use super::{Sum, from_bytes, to_bytes};
+
+#[derive(Debug, sqlx::FromRow)]
+pub struct Model {
+    pub name: String,
+    pub version: i64,
+    pub state: Vec<u8>,
+}
+
+/// The models among these that have a later version than the one named.
+pub async fn models_after(db: &PgPool, known: &[(&str, i64)]) -> sqlx::Result<Vec<Model>> {
+    sqlx::query_as(
+        "select m.name, m.version, m.state from unnest($1::text[], $2::bigint[]) k(name, version)
+         join models m on m.name = k.name and m.version > k.version",
+    )
+    .bind(known.iter().map(|k| k.0).collect::<Vec<_>>())
+    .bind(known.iter().map(|k| k.1).collect::<Vec<_>>())
+    .fetch_all(db)
+    .await
+}
+
+pub async fn lock_model(tx: &mut PgConnection, name: &str) -> sqlx::Result<Option<Model>> {
+    // Also orders those who would write the first version.
+    sqlx::query("select pg_advisory_xact_lock(hashtextextended('model:' || $1, 7))").bind(name).execute(&mut *tx).await?;
+    sqlx::query_as("select name, version, state from models where name = $1 for update").bind(name).fetch_optional(tx).await
+}
+
+pub async fn write_model(tx: &mut PgConnection, name: &str, version: i64, documents: i64, state: &[u8]) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into models (name, version, documents, state) values ($1, $2, $3, $4)
+         on conflict (name) do update set version = excluded.version, documents = excluded.documents, state = excluded.state,
+             updated_at = veche_now()",
+    )
+    .bind(name)
+    .bind(version)
+    .bind(documents)
+    .bind(state)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+pub async fn model_stamp(db: impl PgExecutor<'_>, name: &str) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar("select documents from models where name = $1").bind(name).fetch_optional(db).await
+}
+
+#[derive(Debug, sqlx::FromRow)]
+pub struct Waiting {
+    pub id: Uuid,
+    pub ticket_id: Uuid,
+    pub created_at: DateTime<Utc>,
+    subject: String,
+    body: String,
+}
+
+impl Waiting {
+    /// What is read: the subject too, unless it is only the text's beginning.
+    pub fn text(&self) -> String {
+        readable(&self.subject, &self.body)
+    }
+}
+
+fn readable(subject: &str, body: &str) -> String {
+    let head = subject.trim_end_matches('…');
+    if body.trim_start().starts_with(head) { body.to_owned() } else { format!("{subject}\n{body}") }
+}
+
+/// Articles of citizens that wait to be read, oldest first; none when `article` does not wait any more.
+pub async fn waiting(db: &PgPool, article: Uuid, most: i64) -> sqlx::Result<Vec<Waiting>> {
+    sqlx::query_as(
+        "with own as (select created_at from articles where id = $1 and understood_at is null),
+              batch as (select id from articles where understood_at is null and direction = 'IN' and exists (select from own)
+                        order by created_at limit $2)
+         select a.id, a.ticket_id, a.created_at, t.subject, a.body
+         from articles a join tickets t on t.id = a.ticket_id
+         where a.direction = 'IN' and a.understood_at is null
+           and (a.id in (select id from batch) or a.id = $1 and exists (select from own))
+         order by a.created_at, a.id",
+    )
+    .bind(article)
+    .bind(most)
+    .fetch_all(db)
+    .await
+}
+
+/// What is known of an article's ticket while it is placed.
+#[derive(Debug, Clone, Copy)]
+pub struct State {
+    first: bool,
+    clustered: bool,
+}
+
+impl State {
+    /// Whether the article decides its ticket's cluster: the first message does, follow-ups do not.
+    pub const fn places(self) -> bool {
+        self.first && !self.clustered
+    }
+}
+
+/// Those of the articles that nobody has read meanwhile, locked.
+pub async fn still_waiting(tx: &mut PgConnection, articles: &[Uuid]) -> sqlx::Result<HashMap<Uuid, State>> {
+    let rows: Vec<(Uuid, bool, bool)> = sqlx::query_as(
+        "select a.id,
+                not exists (select from articles b where b.ticket_id = a.ticket_id and b.direction = 'IN'
+                            and (b.created_at, b.id) < (a.created_at, a.id)),
+                t.cluster_id is not null
+         from articles a join tickets t on t.id = a.ticket_id
+         where a.id = any($1) and a.understood_at is null for no key update of a, t",
+    )
+    .bind(articles)
+    .fetch_all(tx)
+    .await?;
+    Ok(rows.into_iter().map(|(id, first, clustered)| (id, State { first, clustered })).collect())
+}
+
+/// What an article was understood to be.
+#[derive(Debug)]
+pub struct Understood {
+    pub article: Uuid,
+    pub ticket: Uuid,
+    pub language: Option<&'static str>,
+    pub vector: Vec<f32>,
+    pub cluster: Option<Uuid>,
+    pub route: Option<(Uuid, f32)>,
+    pub confidence: Option<f32>,
+}
+
+pub async fn write_understood(tx: &mut PgConnection, written: &[Understood], embedder: &str) -> sqlx::Result<()> {
+    sqlx::query(
+        "update articles a set language = u.language, vector = u.vector, embedder = $4, understood_at = veche_now()
+         from unnest($1::uuid[], $2::text[], $3::bytea[]) u(id, language, vector) where a.id = u.id",
+    )
+    .bind(written.iter().map(|w| w.article).collect::<Vec<_>>())
+    .bind(written.iter().map(|w| w.language).collect::<Vec<_>>())
+    .bind(written.iter().map(|w| to_bytes(&w.vector)).collect::<Vec<_>>())
+    .bind(embedder)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Writes cluster, group and state of the tickets whose first article was read; the queues that changed.
+///
+/// A group that is known already, and a state that a person has set meanwhile, stay as they are.
+pub async fn triage_tickets(tx: &mut PgConnection, written: &[Understood]) -> sqlx::Result<BTreeSet<Option<Uuid>>> {
+    let placed: Vec<&Understood> = written.iter().filter(|w| w.cluster.is_some()).collect();
+    if placed.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let groups: Vec<Option<Uuid>> = sqlx::query_scalar(
+        "with read as (
+             select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::real[])
+                 u(ticket, cluster, language, route, confidence)),
+         moved as (
+             update tickets t set cluster_id = u.cluster, language = u.language,
+                 group_id = coalesce(t.group_id, g.id),
+                 route_confidence = case when t.group_id is null then u.confidence end,
+                 state = case when t.state = 'NEW' then 'TRIAGED' else t.state end, updated_at = veche_now()
+             from read u left join working_groups g on g.id = u.route
+             where t.id = u.ticket
+             returning t.id, t.state, t.group_id, u.cluster, (select s.state from tickets s where s.id = t.id) as before),
+         steps as (
+             insert into ticket_transitions (ticket_id, from_state, to_state)
+             select id, before, state from moved where before <> state),
+         logged as (
+             insert into audit_log (action, subject_type, subject_id, details)
+             select 'ticket.triaged', 'Ticket', id, jsonb_build_object('group', group_id, 'cluster', cluster) from moved),
+         given as (
+             update clusters c set group_id = m.group_id
+             from (select distinct on (cluster) cluster, group_id from moved where group_id is not null order by cluster) m
+             where c.id = m.cluster and c.group_id is null)
+         select distinct group_id from moved",
+    )
+    .bind(placed.iter().map(|w| w.ticket).collect::<Vec<_>>())
+    .bind(placed.iter().map(|w| w.cluster).collect::<Vec<_>>())
+    .bind(placed.iter().map(|w| w.language).collect::<Vec<_>>())
+    .bind(placed.iter().map(|w| w.route.map(|r| r.0)).collect::<Vec<_>>())
+    .bind(placed.iter().map(|w| w.confidence).collect::<Vec<_>>())
+    .fetch_all(tx)
+    .await?;
+    Ok(groups.into_iter().collect())
+}
+
+#[derive(Debug, sqlx::FromRow)]
+pub struct Member {
+    pub ticket_id: Uuid,
+    pub cluster_id: Uuid,
+    pub created_at: DateTime<Utc>,
+    pub text: String,
+}
+
+/// The newest members of each cluster with their first text.
+pub async fn recent_members(tx: &mut PgConnection, clusters: &[Uuid], most: i64) -> sqlx::Result<Vec<Member>> {
+    sqlx::query_as(
+        "select t.id as ticket_id, t.cluster_id, t.created_at, a.body as text
+         from (select distinct unnest($1::uuid[]) as id) c,
+              lateral (select * from tickets t where t.cluster_id = c.id order by t.created_at desc, t.id desc limit $2) t,
+              lateral (select body from articles a where a.ticket_id = t.id and a.direction = 'IN' order by a.created_at, a.id limit 1) a",
+    )
+    .bind(clusters)
+    .bind(most)
+    .fetch_all(tx)
+    .await
+}
+
+pub async fn insert_duplicates(tx: &mut PgConnection, links: &[(Uuid, Uuid, f32)]) -> sqlx::Result<()> {
+    if links.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "insert into duplicate_links (ticket_id, duplicate_of, score)
+         select * from unnest($1::uuid[], $2::uuid[], $3::real[]) on conflict do nothing",
+    )
+    .bind(links.iter().map(|l| l.0).collect::<Vec<_>>())
+    .bind(links.iter().map(|l| l.1).collect::<Vec<_>>())
+    .bind(links.iter().map(|l| l.2).collect::<Vec<_>>())
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// How many texts the word frequencies could know: those they know, and those that wait to be counted.
+pub async fn known_texts(tx: &mut PgConnection) -> sqlx::Result<i64> {
+    sqlx::query_scalar(
+        "select coalesce((select documents from models where name = 'idf'), 0)
+              + (select count(*) from articles where not learned and direction = 'IN')",
+    )
+    .fetch_one(tx)
+    .await
+}
+
+/// Marks some texts as counted and gives them.
+pub async fn take_unlearned(tx: &mut PgConnection, most: i64) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar(
+        "update articles set learned = true
+         where id in (select id from articles where not learned and direction = 'IN' order by id limit $1) returning body",
+    )
+    .bind(most)
+    .fetch_all(tx)
+    .await
+}
+
+/// Changes whenever an example is added or corrected; 0 without examples.
+pub async fn examples_stamp(db: &mut PgConnection) -> sqlx::Result<i64> {
+    sqlx::query_scalar("select coalesce((extract(epoch from max(at)) * 1000000)::bigint + count(*), 0) from routing_examples")
+        .fetch_one(db)
+        .await
+}
+
+/// The newest examples: text and group, oldest first.
+pub async fn examples(db: &mut PgConnection, most: i64) -> sqlx::Result<Vec<(String, Uuid)>> {
+    let rows: Vec<(String, String, Uuid)> = sqlx::query_as(
+        "select t.subject, a.body, e.group_id
+         from (select * from routing_examples order by at desc, ticket_id desc limit $1) e
+         join tickets t on t.id = e.ticket_id,
+         lateral (select body from articles a where a.ticket_id = e.ticket_id and a.direction = 'IN' order by created_at, id limit 1) a
+         order by e.at, e.ticket_id",
+    )
+    .bind(most)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|(subject, body, group)| (readable(&subject, &body), group)).collect())
+}
+
+/// Whether the word frequencies have grown by a quarter since the stored vectors were made.
+pub async fn vectors_outgrown(db: &PgPool, documents: i64) -> sqlx::Result<bool> {
+    sqlx::query_scalar("select coalesce((select $1 > applied + applied / 4 from models where name = 'idf'), false)")
+        .bind(documents)
+        .fetch_one(db)
+        .await
+}
+
+pub async fn note_vectors(db: &PgPool, documents: i64) -> sqlx::Result<()> {
+    sqlx::query("update models set applied = greatest(applied, $1) where name = 'idf'").bind(documents).execute(db).await?;
+    Ok(())
+}
+
+/// The next clusters by key, together about `most` tickets.
+pub async fn next_clusters(db: &PgPool, after: Uuid, most: i64) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar(
+        "select id from (
+             select id, sum(size) over (order by id) - size as before from clusters
+             where id > $1 and state <> 'MERGED' and size > 0 order by id limit 1000) c
+         where before < $2 order by id",
+    )
+    .bind(after)
+    .bind(most)
+    .fetch_all(db)
+    .await
+}
+
+/// The first article of every ticket of the clusters, with its text.
+pub async fn member_texts(db: &PgPool, clusters: &[Uuid]) -> sqlx::Result<Vec<(Uuid, String)>> {
+    let rows: Vec<(Uuid, String, String)> = sqlx::query_as(
+        "select a.id, t.subject, a.body from tickets t,
+             lateral (select id, body from articles a where a.ticket_id = t.id and a.direction = 'IN' order by created_at, id limit 1) a
+         where t.cluster_id = any($1)",
+    )
+    .bind(clusters)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|(id, subject, body)| (id, readable(&subject, &body))).collect())
+}
+
+pub async fn write_vectors(tx: &mut PgConnection, vectors: &[(Uuid, Vec<f32>)]) -> sqlx::Result<()> {
+    sqlx::query("update articles a set vector = u.vector from unnest($1::uuid[], $2::bytea[]) u(id, vector) where a.id = u.id")
+        .bind(vectors.iter().map(|v| v.0).collect::<Vec<_>>())
+        .bind(vectors.iter().map(|v| to_bytes(&v.1)).collect::<Vec<_>>())
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// The vector of each member of the clusters.
+pub async fn vectors_of(tx: &mut PgConnection, clusters: &[Uuid]) -> sqlx::Result<Vec<(Uuid, Vec<f32>)>> {
+    let rows: Vec<(Uuid, Option<Vec<u8>>)> = sqlx::query_as(
+        "select t.cluster_id, a.vector from tickets t,
+             lateral (select vector from articles a where a.ticket_id = t.id and a.direction = 'IN' order by created_at, id limit 1) a
+         where t.cluster_id = any($1)",
+    )
+    .bind(clusters)
+    .fetch_all(tx)
+    .await?;
+    Ok(rows.into_iter().map(|(cluster, vector)| (cluster, from_bytes(&vector.unwrap_or_default()))).collect())
+}
+
+/// The newest members of the clusters with their vectors.
+pub async fn member_vectors(db: &PgPool, clusters: &[Uuid], most: i64) -> sqlx::Result<Vec<(Uuid, Vec<f32>)>> {
+    let rows: Vec<(Uuid, Vec<u8>)> = sqlx::query_as(
+        "select t.id, a.vector from unnest($1::uuid[]) c(id),
+             lateral (select * from tickets t where t.cluster_id = c.id order by t.created_at desc, t.id desc limit $2) t,
+             lateral (select vector from articles a where a.ticket_id = t.id and a.direction = 'IN' order by created_at, id limit 1) a
+         where a.vector is not null",
+    )
+    .bind(clusters)
+    .bind(most)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|(id, vector)| (id, from_bytes(&vector))).collect())
+}
+
+/// Clusters that wait for their words, with the version that was seen.
+pub async fn stale_clusters(db: &PgPool, most: i64) -> sqlx::Result<Vec<(Uuid, i64)>> {
+    sqlx::query_as("select id, version from clusters where stale and state <> 'MERGED' order by version limit $1")
+        .bind(most)
+        .fetch_all(db)
+        .await
+}
+
+/// Texts of the newest members of the clusters.
+pub async fn sample_texts(db: &PgPool, clusters: &[Uuid], most: i64) -> sqlx::Result<Vec<(Uuid, String)>> {
+    sqlx::query_as(
+        "select c.id, a.body from unnest($1::uuid[]) c(id),
+             lateral (select id from tickets t where t.cluster_id = c.id order by t.created_at desc, t.id desc limit $2) t,
+             lateral (select body from articles a where a.ticket_id = t.id and a.direction = 'IN' order by created_at, id limit 1) a",
+    )
+    .bind(clusters)
+    .bind(most)
+    .fetch_all(db)
+    .await
+}
+
+/// Writes the words; a cluster that changed meanwhile stays stale.
+pub async fn write_keywords(db: &PgPool, labels: &[(Uuid, i64, Vec<String>)]) -> sqlx::Result<()> {
+    sqlx::query(
+        "update clusters c set keywords = string_to_array(u.words, E'\\n'), stale = c.version > u.version
+         from unnest($1::uuid[], $2::bigint[], $3::text[]) u(id, version, words) where c.id = u.id",
+    )
+    .bind(labels.iter().map(|l| l.0).collect::<Vec<_>>())
+    .bind(labels.iter().map(|l| l.1).collect::<Vec<_>>())
+    .bind(labels.iter().map(|l| l.2.join("\n")).collect::<Vec<_>>())
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub async fn write_sums(tx: &mut PgConnection, sums: &HashMap<Uuid, Sum>) -> sqlx::Result<()> {
+    sqlx::query(
+        "update clusters c set vector_sum = u.sum, size = u.size, version = nextval('cluster_version'), stale = true
+         from unnest($1::uuid[], $2::bytea[], $3::int[]) u(id, sum, size) where c.id = u.id",
+    )
+    .bind(sums.keys().copied().collect::<Vec<_>>())
+    .bind(sums.values().map(|s| to_bytes(&s.vector)).collect::<Vec<_>>())
+    .bind(sums.values().map(|s| s.count).collect::<Vec<_>>())
+    .execute(tx)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,278 @@
+use std::{collections::HashMap, sync::Arc};
+
+use tokio::sync::{Mutex, MutexGuard};
+use uuid::Uuid;
+
+use super::{Learn, Relabel, sql};
+use crate::{
+    app::App,
+    error::{Error, Result},
+    feedback,
+    jobs::{self, Spec},
+    live::{self, Event},
+    nlp::{
+        Embedder, Idf, Lexical,
+        cluster::{Centroids, Placement},
+        duplicates, language,
+        routing::Router,
+    },
+};
+
+/// Names of the learned states in the database.
+pub const IDF: &str = "idf";
+pub const ROUTER: &str = "router";
+/// Members of a cluster that a new ticket is compared with for near-duplicates.
+const COMPARED: i64 = 20;
+
+/// What this process holds of the learned state: a copy, refreshed by version, never the truth.
+pub struct Understanding(Mutex<Held>);
+
+/// The copy.
+#[derive(Clone)]
+pub struct Held {
+    idf: Arc<Idf>,
+    idf_version: i64,
+    embedder: Arc<Lexical>,
+    router: Option<Arc<Router>>,
+    router_version: i64,
+    centroids: Centroids,
+    clusters_version: i64,
+}
+
+impl Understanding {
+    /// Nothing learned yet.
+    pub fn new() -> Self {
+        let embedder = Lexical::new(Idf::new());
+        Self(Mutex::new(Held {
+            idf: Arc::new(Idf::new()),
+            idf_version: 0,
+            router: None,
+            router_version: 0,
+            centroids: Centroids::new(embedder.dimensions()),
+            clusters_version: 0,
+            embedder: Arc::new(embedder),
+        }))
+    }
+
+    /// The copy with what other processes have learned since.
+    async fn fresh(&self, app: &App) -> Result<MutexGuard<'_, Held>> {
+        let mut held = self.0.lock().await;
+        for model in sql::models_after(&app.db, &[(IDF, held.idf_version), (ROUTER, held.router_version)]).await? {
+            let unreadable = |e| Error::Internal(anyhow::Error::new(e).context("failed to read a learned state"));
+            if model.name == IDF {
+                let idf = Idf::from_bytes(&model.state).map_err(unreadable)?;
+                held.embedder = Arc::new(Lexical::new(idf.clone()));
+                held.idf = Arc::new(idf);
+                held.idf_version = model.version;
+            } else {
+                held.router = Some(Arc::new(Router::from_bytes(&model.state).map_err(unreadable)?));
+                held.router_version = model.version;
+            }
+        }
+        Ok(held)
+    }
+
+    /// The embedder and the document frequencies as they are now.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn embedder(&self, app: &App) -> Result<(Arc<Lexical>, Arc<Idf>)> {
+        let held = self.fresh(app).await?;
+        Ok((held.embedder.clone(), held.idf.clone()))
+    }
+}
+
+impl Default for Understanding {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What the machine makes of one text.
+struct Reading {
+    language: Option<&'static str>,
+    vector: Vec<f32>,
+    route: Option<(Uuid, f32)>,
+}
+
+fn read(texts: &[String], embedder: &Lexical, router: Option<&Router>) -> Vec<Reading> {
+    let slices: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let vectors = embedder.embed(&slices);
+    slices
+        .iter()
+        .zip(vectors)
+        .map(|(text, vector)| {
+            let route = router.and_then(|r| r.predict(text)).and_then(|p| Some((Uuid::try_parse(&p.label).ok()?, p.confidence)));
+            Reading { language: language::detect(text).map(language::Language::code), vector, route }
+        })
+        .collect()
+}
+
+/// A ticket's place among the clusters, before it is written.
+struct Placed {
+    cluster: Uuid,
+    opened: bool,
+}
+
+/// Reads the articles that wait, `article` among them, and places their tickets: cluster, group, near-duplicates. One batch
+/// of a process at a time; another job that finds its article understood has nothing to do.
+///
+/// # Errors
+/// The database failed; the job is tried again.
+pub async fn understand(app: &App, article: Uuid) -> Result<()> {
+    let mut held = app.understanding.fresh(app).await?;
+    let waiting = sql::waiting(&app.db, article, app.config.triage.batch).await?;
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    // Outside any transaction: reading may take its time.
+    let (embedder, router) = (held.embedder.clone(), held.router.clone());
+    let texts: Vec<String> = waiting.iter().map(|a| a.text()).collect();
+    let readings = tokio::task::spawn_blocking(move || read(&texts, &embedder, router.as_deref()));
+    let readings = readings.await.map_err(anyhow::Error::from)?;
+    let embedder = held.embedder.name().to_owned();
+
+    let mut tx = app.db.begin().await?;
+    // One placement at a time in the whole installation: two like tickets must not open two clusters.
+    sql::lock_clusters(&mut tx).await?;
+    let changed = sql::clusters_after(&mut tx, held.clusters_version, &embedder).await?;
+    let mut centroids = held.centroids.clone();
+    let mut version = held.clusters_version;
+    for row in changed {
+        version = version.max(row.version);
+        if row.live {
+            centroids.insert(row.id, &row.vector_sum, u32::try_from(row.size).unwrap_or(0));
+        } else {
+            centroids.remove(row.id);
+        }
+    }
+    let still: HashMap<Uuid, sql::State> = sql::still_waiting(&mut tx, &waiting.iter().map(|a| a.id).collect::<Vec<_>>()).await?;
+    let mut written = Vec::new();
+    let mut touched: HashMap<Uuid, sql::ClusterChange> = HashMap::new();
+    for (article, reading) in waiting.iter().zip(readings) {
+        let Some(state) = still.get(&article.id) else { continue };
+        let mut placed = None;
+        if state.places() {
+            let cluster = match centroids.place(&reading.vector, held.embedder.thresholds().join) {
+                Placement::Join(neighbour) => Placed { cluster: neighbour.cluster, opened: false },
+                Placement::Open => Placed { cluster: app.new_id(), opened: true },
+            };
+            if cluster.opened {
+                centroids.insert(cluster.cluster, &reading.vector, 1);
+            } else {
+                centroids.add(cluster.cluster, &reading.vector);
+            }
+            let change = touched.entry(cluster.cluster).or_default();
+            change.opened |= cluster.opened;
+            change.add(&reading.vector, article.created_at);
+            placed = Some(cluster.cluster);
+        }
+        let route = reading.route.filter(|(_, confidence)| *confidence >= app.config.triage.confidence);
+        written.push(sql::Understood {
+            article: article.id,
+            ticket: article.ticket_id,
+            language: reading.language,
+            // What holds nothing to go by is not compared with anything later either.
+            vector: reading.vector,
+            cluster: placed,
+            route,
+            confidence: reading.route.map(|(_, confidence)| confidence),
+        });
+    }
+    sql::write_clusters(&mut tx, &touched, &embedder).await?;
+    sql::write_understood(&mut tx, &written, &embedder).await?;
+    let queues = sql::triage_tickets(&mut tx, &written).await?;
+    let links = near_duplicates(&mut tx, &written, &held.idf).await?;
+    sql::insert_duplicates(&mut tx, &links).await?;
+    for group in queues {
+        live::tell(&mut tx, &Event::Queue { group }).await?;
+    }
+    if !touched.is_empty() {
+        let later = app.clock.now() + chrono::TimeDelta::seconds(2);
+        let spec = Spec { key: Some("relabel".into()), run_at: Some(later), ..Default::default() };
+        jobs::enqueue(&mut tx, &Relabel {}, &spec).await?;
+    }
+    if held.idf.has_outgrown(u32::try_from(sql::known_texts(&mut tx).await?).unwrap_or(u32::MAX)) {
+        let spec = Spec { key: Some("learn".into()), ..Default::default() };
+        jobs::enqueue(&mut tx, &Learn::default(), &spec).await?;
+    }
+    tx.commit().await?;
+    // Own changes come back with the next look at the versions; until then they are here already.
+    held.centroids = centroids;
+    held.clusters_version = version;
+    Ok(())
+}
+
+/// Pairs of new tickets and earlier ones of their clusters that may be about the same incident.
+async fn near_duplicates(tx: &mut sqlx::PgConnection, written: &[sql::Understood], idf: &Idf) -> Result<Vec<(Uuid, Uuid, f32)>> {
+    let placed: Vec<(Uuid, Uuid)> = written.iter().filter_map(|w| Some((w.ticket, w.cluster?))).collect();
+    let clusters: Vec<Uuid> = placed.iter().map(|p| p.1).collect();
+    let members = sql::recent_members(tx, &clusters, COMPARED).await?;
+    let mut prints: HashMap<Uuid, (Uuid, chrono::DateTime<chrono::Utc>, duplicates::Fingerprint)> = HashMap::new();
+    for member in &members {
+        prints.insert(member.ticket_id, (member.cluster_id, member.created_at, duplicates::Fingerprint::new(&member.text, idf)));
+    }
+    let mut links = Vec::new();
+    for (ticket, cluster) in placed {
+        let Some((_, at, print)) = prints.get(&ticket) else { continue };
+        for member in members.iter().filter(|m| m.cluster_id == cluster && m.ticket_id != ticket) {
+            let Some((_, earlier, other)) = prints.get(&member.ticket_id) else { continue };
+            if (earlier, member.ticket_id) < (at, ticket) {
+                let score = duplicates::similarity(print, other);
+                if score >= duplicates::THRESHOLD {
+                    links.push((ticket, member.ticket_id, score.clamp(0.0, 1.0)));
+                }
+            }
+        }
+    }
+    Ok(links)
+}
+
+/// A ticket like a text.
+#[derive(Debug, Clone)]
+pub struct Similar {
+    /// The ticket.
+    pub ticket: feedback::sql::Ticket,
+    /// How alike, 0 to 1.
+    pub score: f32,
+}
+
+/// The tickets most like a text that `viewer` may read, most alike first; none for a text that holds nothing to go by.
+///
+/// # Errors
+/// The database failed.
+pub async fn similar(app: &App, viewer: &crate::identity::Viewer, text: &str, most: usize) -> Result<Vec<Similar>> {
+    let (vector, thresholds, clusters) = {
+        let mut held = app.understanding.fresh(app).await?;
+        let embedder = held.embedder.clone();
+        let name = embedder.name().to_owned();
+        let mut db = app.db.acquire().await?;
+        for row in sql::clusters_after(&mut db, held.clusters_version, &name).await? {
+            held.clusters_version = held.clusters_version.max(row.version);
+            if row.live {
+                held.centroids.insert(row.id, &row.vector_sum, u32::try_from(row.size).unwrap_or(0));
+            } else {
+                held.centroids.remove(row.id);
+            }
+        }
+        let vector = embedder.embed(&[text]).pop().unwrap_or_default();
+        let nearest: Vec<Uuid> = held.centroids.nearest(&vector, 5).into_iter().map(|n| n.cluster).collect();
+        (vector, embedder.thresholds(), nearest)
+    };
+    if vector.iter().all(|x| *x == 0.0) {
+        return Ok(Vec::new());
+    }
+    let mut scored: Vec<(Uuid, f32)> = sql::member_vectors(&app.db, &clusters, 200)
+        .await?
+        .into_iter()
+        .filter(|(_, other)| other.len() == vector.len())
+        .map(|(ticket, other)| (ticket, crate::nlp::dot(&vector, &other)))
+        .filter(|(_, score)| *score >= thresholds.similar)
+        .collect();
+    scored.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let ids: Vec<Uuid> = scored.iter().map(|s| s.0).collect();
+    let visible = feedback::sql::visible(&app.db, &ids, viewer).await?;
+    let mut visible: HashMap<Uuid, _> = visible.into_iter().map(|row| (row.id, row)).collect();
+    let hits = scored.into_iter().filter_map(|(id, score)| Some(Similar { ticket: visible.remove(&id)?, score: score.clamp(0.0, 1.0) }));
+    Ok(hits.take(most).collect())
+}

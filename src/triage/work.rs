@@ -1,0 +1,178 @@
+use uuid::Uuid;
+
+use super::{ClusterState, Learn, Relabel, sql};
+use crate::{
+    app::App,
+    audit,
+    error::{ErrorCode, Refusal, Result},
+    feedback::{self, State},
+    gid::Kind,
+    identity::{Act, Viewer},
+    jobs::{self, Spec},
+    live::{self, Event},
+    notify,
+};
+
+/// Tickets moved in one act at the most.
+const MOST: usize = 500;
+
+/// Puts a ticket into an expert's hands, or (`None`) back into the queue.
+///
+/// # Errors
+/// `NOT_FOUND`; `NOT_ALLOWED` when either does not work in the ticket's group; `WRONG_STATE` for an ended ticket.
+pub async fn assign(app: &App, viewer: &Viewer, ticket: Uuid, assignee: Option<Uuid>) -> Result<()> {
+    let me = viewer.may(Act::Triage)?;
+    let mut tx = app.db.begin().await?;
+    let row = feedback::lock_for_work(&mut tx, viewer, ticket).await?;
+    if !row.state.is_open() {
+        return Err(Refusal::new(ErrorCode::WrongState, "ticketId").with("state", row.state.name()).into());
+    }
+    if let Some(assignee) = assignee {
+        if !sql::is_expert(&mut tx, assignee, row.group_id).await? {
+            return Err(Refusal::new(ErrorCode::NotAllowed, "assigneeId").into());
+        }
+    }
+    sql::set_assignee(&mut tx, ticket, assignee).await?;
+    let to = if assignee.is_some() { State::InProgress } else { State::Triaged };
+    if row.state.may_become(to) {
+        feedback::transition(&mut tx, &row, to, Some(me), "").await?;
+    }
+    let entry = audit::Entry::new("ticket.assigned", Some(me), Kind::Ticket, ticket);
+    audit::record(&mut tx, entry).await?;
+    live::tell(&mut tx, &Event::Ticket { ticket }).await?;
+    live::tell(&mut tx, &Event::Queue { group: row.group_id }).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Sends a ticket to the right group; the router learns from it.
+///
+/// # Errors
+/// `NOT_FOUND`; `NOT_ALLOWED` for another group's ticket; `WRONG_STATE` for an ended ticket.
+pub async fn route(app: &App, viewer: &Viewer, ticket: Uuid, group: Uuid) -> Result<()> {
+    let me = viewer.may(Act::Triage)?;
+    let mut tx = app.db.begin().await?;
+    let row = feedback::lock_for_work(&mut tx, viewer, ticket).await?;
+    if !row.state.is_open() {
+        return Err(Refusal::new(ErrorCode::WrongState, "ticketId").with("state", row.state.name()).into());
+    }
+    if !sql::group_exists(&mut tx, group).await? {
+        return Err(Refusal::new(ErrorCode::NotFound, "groupId").into());
+    }
+    sql::set_group(&mut tx, ticket, group).await?;
+    feedback::sql::insert_example(&mut tx, ticket, group, "EXPERT").await?;
+    if row.state.may_become(State::Triaged) {
+        feedback::transition(&mut tx, &row, State::Triaged, Some(me), "").await?;
+    }
+    let entry = audit::Entry::new("ticket.routed", Some(me), Kind::Ticket, ticket);
+    let details = serde_json::json!({ "from": row.group_id, "to": group, "confidence": row.route_confidence });
+    let event = audit::record(&mut tx, entry.with(details)).await?;
+    notify::announce(&mut tx, event).await?;
+    let later = app.clock.now() + chrono::TimeDelta::seconds(5);
+    let spec = Spec { key: Some("learn".into()), run_at: Some(later), ..Default::default() };
+    jobs::enqueue(&mut tx, &Learn::default(), &spec).await?;
+    live::tell(&mut tx, &Event::Ticket { ticket }).await?;
+    live::tell(&mut tx, &Event::Queue { group: row.group_id }).await?;
+    live::tell(&mut tx, &Event::Queue { group: Some(group) }).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Makes clusters part of another, with all their tickets.
+///
+/// # Errors
+/// `WRONG_COUNT` for none or over 500; `NOT_FOUND`; `WRONG_STATE` when one is merged already, is decided or is the target.
+pub async fn merge_clusters(app: &App, viewer: &Viewer, target: Uuid, sources: &[Uuid]) -> Result<()> {
+    let me = viewer.may(Act::Triage)?;
+    if sources.is_empty() || sources.len() > MOST {
+        return Err(Refusal::new(ErrorCode::WrongCount, "sourceIds").with("min", 1).with("max", MOST).into());
+    }
+    let wrong = |path, state: &'static str| Refusal::new(ErrorCode::WrongState, path).with("state", state);
+    if sources.contains(&target) {
+        return Err(wrong("sourceIds", "MERGED").into());
+    }
+    let mut all: Vec<Uuid> = sources.iter().copied().chain([target]).collect();
+    all.sort_unstable();
+    all.dedup();
+    let mut tx = app.db.begin().await?;
+    sql::lock_clusters(&mut tx).await?;
+    let rows = sql::clusters(&mut *tx, &all).await?;
+    if rows.len() != all.len() {
+        return Err(Refusal::new(ErrorCode::NotFound, "sourceIds").into());
+    }
+    for row in &rows {
+        let path = if row.id == target { "targetId" } else { "sourceIds" };
+        match row.state {
+            ClusterState::Merged => return Err(wrong(path, "MERGED").into()),
+            ClusterState::Decided if row.id != target => return Err(wrong(path, "DECIDED").into()),
+            _ => (),
+        }
+    }
+    let moved: Vec<Uuid> = all.iter().copied().filter(|id| *id != target).collect();
+    let sums = sql::sums(&mut tx, &all).await?;
+    let mut sum = sql::Sum::default();
+    for (_, other) in &sums {
+        sum.merge(other);
+    }
+    sql::merge_clusters(&mut tx, target, &moved, &sum).await?;
+    let entry = audit::Entry::new("cluster.merged", Some(me), Kind::Cluster, target);
+    audit::record(&mut tx, entry.with(serde_json::json!({ "sources": moved }))).await?;
+    relabel_and_tell(app, &mut tx, rows.iter().map(|row| row.group_id)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Takes tickets out of a cluster into one of their own.
+///
+/// # Errors
+/// `WRONG_COUNT` for none, over 500 or all of them; `NOT_FOUND` for tickets that are not in the cluster; `WRONG_STATE`.
+pub async fn split(app: &App, viewer: &Viewer, cluster: Uuid, tickets: &[Uuid]) -> Result<Uuid> {
+    let me = viewer.may(Act::Triage)?;
+    let mut tickets = tickets.to_vec();
+    tickets.sort_unstable();
+    tickets.dedup();
+    let count = |max: usize| Refusal::new(ErrorCode::WrongCount, "ticketIds").with("min", 1).with("max", max);
+    if tickets.is_empty() || tickets.len() > MOST {
+        return Err(count(MOST).into());
+    }
+    let mut tx = app.db.begin().await?;
+    sql::lock_clusters(&mut tx).await?;
+    let row = sql::clusters(&mut *tx, &[cluster]).await?.pop();
+    let row = row.ok_or_else(|| Refusal::new(ErrorCode::NotFound, "clusterId"))?;
+    if row.state != ClusterState::Open {
+        return Err(Refusal::new(ErrorCode::WrongState, "clusterId").with("state", "MERGED").into());
+    }
+    let new = app.new_id();
+    sql::split(&mut tx, &row, new, &tickets).await?;
+    let vectors = sql::vectors_of(&mut tx, &[cluster, new]).await?;
+    let mut sums = std::collections::HashMap::from([(cluster, sql::Sum::default()), (new, sql::Sum::default())]);
+    for (owner, vector) in vectors {
+        if let Some(sum) = sums.get_mut(&owner) {
+            sum.add(&vector);
+        }
+    }
+    let sizes = sql::sizes(&mut tx, &[cluster, new]).await?;
+    if sizes.get(&new).copied().unwrap_or(0) != i64::try_from(tickets.len()).unwrap_or(-1) {
+        return Err(Refusal::new(ErrorCode::NotFound, "ticketIds").into());
+    }
+    if sizes.get(&cluster).copied().unwrap_or(0) == 0 {
+        return Err(count(tickets.len() - 1).into());
+    }
+    sql::write_sums(&mut tx, &sums).await?;
+    let entry = audit::Entry::new("cluster.split", Some(me), Kind::Cluster, cluster);
+    audit::record(&mut tx, entry.with(serde_json::json!({ "new": new, "tickets": tickets.len() }))).await?;
+    relabel_and_tell(app, &mut tx, [row.group_id].into_iter()).await?;
+    tx.commit().await?;
+    Ok(new)
+}
+
+async fn relabel_and_tell(app: &App, tx: &mut sqlx::PgConnection, groups: impl Iterator<Item = Option<Uuid>>) -> Result<()> {
+    let later = app.clock.now() + chrono::TimeDelta::seconds(2);
+    let spec = Spec { key: Some("relabel".into()), run_at: Some(later), ..Default::default() };
+    jobs::enqueue(tx, &Relabel {}, &spec).await?;
+    let groups: std::collections::BTreeSet<_> = groups.collect();
+    for group in groups {
+        live::tell(tx, &Event::Queue { group }).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,211 @@
+//! Ballots and tallies in the API.
+
+use std::{collections::HashMap, sync::Arc};
+
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject, Subscription, dataloader::Loader};
+use chrono::{DateTime, Utc};
+use futures_util::{Stream, StreamExt};
+use uuid::Uuid;
+
+use super::{rules, sql};
+use crate::{
+    error,
+    gid::{self, Kind},
+    graphql::{LoadFailed, Loaders, Request, payload},
+    identity::Act,
+    live::Event,
+};
+
+/// The count of a vote.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct Tally {
+    /// Ballots that chose each option, in the order of the initiative's `ballotOptions`.
+    pub counts: Vec<i64>,
+    /// Ballots in all, which is people in all.
+    pub ballots: i64,
+    /// Grows with every change; a smaller one that arrives later is out of date.
+    pub version: i64,
+}
+
+impl From<rules::Tally> for Tally {
+    fn from(tally: rules::Tally) -> Self {
+        Self { counts: tally.counts, ballots: tally.ballots, version: tally.version }
+    }
+}
+
+/// A point in the course of a vote.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct TallyPoint {
+    /// The hour that ended or goes on with this count.
+    hour: DateTime<Utc>,
+    /// Ballots that chose each option by then.
+    counts: Vec<i64>,
+    /// Ballots in all by then.
+    ballots: i64,
+}
+
+/// One's own ballot. Nobody else can read it.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct Ballot {
+    /// Positions of the chosen options in the initiative's `ballotOptions`, from 0.
+    choices: Vec<i16>,
+    /// When it was cast or last changed.
+    changed_at: DateTime<Utc>,
+}
+
+/// Key of a tally's batch.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct TallyOf(pub Uuid);
+/// Key of one's own ballot's batch.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct OwnBallotOn(pub Uuid);
+/// Key of a course's batch.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CourseOf(pub Uuid);
+
+impl Loader<TallyOf> for Loaders {
+    type Value = Tally;
+    type Error = LoadFailed;
+
+    async fn load(&self, keys: &[TallyOf]) -> Result<HashMap<TallyOf, Tally>, LoadFailed> {
+        let ids: Vec<Uuid> = keys.iter().map(|k| k.0).collect();
+        let rows = sql::tallies(&self.app.db, &ids).await?;
+        Ok(rows
+            .into_iter()
+            .map(|r| (TallyOf(r.initiative_id), Tally { counts: r.counts, ballots: r.ballots, version: r.version }))
+            .collect())
+    }
+}
+
+impl Loader<OwnBallotOn> for Loaders {
+    type Value = Ballot;
+    type Error = LoadFailed;
+
+    async fn load(&self, keys: &[OwnBallotOn]) -> Result<HashMap<OwnBallotOn, Ballot>, LoadFailed> {
+        let Ok(voter) = self.viewer.may(Act::ReadOwn) else { return Ok(HashMap::new()) };
+        let ids: Vec<Uuid> = keys.iter().map(|k| k.0).collect();
+        let rows = sql::own_ballots(&self.app.db, voter, &ids).await?;
+        Ok(rows.into_iter().map(|(id, choices, changed_at)| (OwnBallotOn(id), Ballot { choices, changed_at })).collect())
+    }
+}
+
+impl Loader<CourseOf> for Loaders {
+    type Value = Vec<TallyPoint>;
+    type Error = LoadFailed;
+
+    async fn load(&self, keys: &[CourseOf]) -> Result<HashMap<CourseOf, Self::Value>, LoadFailed> {
+        let ids: Vec<Uuid> = keys.iter().map(|k| k.0).collect();
+        let mut courses: HashMap<CourseOf, Self::Value> = HashMap::new();
+        for point in sql::courses(&self.app.db, &ids).await? {
+            let course = courses.entry(CourseOf(point.initiative_id)).or_default();
+            course.push(TallyPoint { hour: point.hour, counts: point.counts, ballots: point.ballots });
+        }
+        Ok(courses)
+    }
+}
+
+/// A ballot.
+#[derive(InputObject)]
+pub struct CastVoteInput {
+    /// On which initiative.
+    initiative_id: ID,
+    /// Positions of the chosen options in `ballotOptions`, from 0. `SUPPORT`: `[0]`; `FOR_AGAINST_ABSTAIN`: `[0]` for,
+    /// `[1]` against, `[2]` abstain.
+    choices: Vec<i16>,
+}
+
+/// Which ballot to take back.
+#[derive(InputObject)]
+pub struct WithdrawVoteInput {
+    /// On which initiative.
+    initiative_id: ID,
+}
+
+payload! {
+    /// The outcome of `castVote`.
+    CastVotePayload {
+        /// The tally with the ballot counted.
+        tally: Tally
+    }
+}
+
+payload! {
+    /// The outcome of `withdrawVote`.
+    WithdrawVotePayload {
+        /// The tally without the ballot.
+        tally: Tally
+    }
+}
+
+/// Mutations of ballots.
+#[derive(Default)]
+pub struct Mutation;
+
+/// Mutations of ballots.
+#[Object(name = "VotingMutation")]
+impl Mutation {
+    /// Casts or changes one's ballot while voting is open. It is acknowledged when it is committed.
+    async fn cast_vote(&self, ctx: &Context<'_>, input: CastVoteInput) -> Result<CastVotePayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let outcome = async {
+            viewer.may(Act::Vote)?;
+            let id = gid::expect(Kind::Initiative, &input.initiative_id, "initiativeId")?;
+            Ok(super::cast(app, viewer, id, input.choices).await?.into())
+        };
+        CastVotePayload::settle(ctx, outcome.await)
+    }
+
+    /// Takes one's ballot back while voting is open.
+    async fn withdraw_vote(&self, ctx: &Context<'_>, input: WithdrawVoteInput) -> Result<WithdrawVotePayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let outcome = async {
+            viewer.may(Act::Vote)?;
+            let id = gid::expect(Kind::Initiative, &input.initiative_id, "initiativeId")?;
+            Ok(super::withdraw(app, viewer, id).await?.into())
+        };
+        WithdrawVotePayload::settle(ctx, outcome.await)
+    }
+}
+
+/// Live tallies.
+#[derive(Default)]
+pub struct Subscription;
+
+/// Live tallies.
+#[Subscription(name = "VotingSubscription")]
+impl Subscription {
+    /// The tally of an initiative: as it is now, then every change of it.
+    async fn vote_tally<'ctx>(&self, ctx: &Context<'ctx>, initiative_id: ID) -> Result<impl Stream<Item = Tally> + use<'ctx>> {
+        let app = ctx.app()?.clone();
+        let id = gid::expect(Kind::Initiative, &initiative_id, "initiativeId");
+        let id = ctx.out(id.map_err(error::Error::BadRequest))?;
+        // Subscribed before the first look, so that no change falls between.
+        let events = app.live.subscribe();
+        let viewer = ctx.viewer()?;
+        ctx.out(crate::initiatives::visible(&app, viewer, id).await)?;
+        let first = futures_util::stream::once(std::future::ready(Arc::new(Event::Resync)));
+        let changes = crate::live::stream(events);
+        let mut seen = -1;
+        let tallies = first.chain(changes).filter_map(move |event| {
+            let app = app.clone();
+            async move {
+                match &*event {
+                    Event::Tally { initiative, counts, ballots, version } if *initiative == id => {
+                        Some(Tally { counts: counts.clone(), ballots: *ballots, version: *version })
+                    }
+                    Event::Resync => {
+                        let row = sql::tallies(&app.db, &[id]).await.ok()?.pop()?;
+                        Some(Tally { counts: row.counts, ballots: row.ballots, version: row.version })
+                    }
+                    _ => None,
+                }
+            }
+        });
+        // Two processes' notifications come in the order of their commits; only a look-up can be late.
+        Ok(tallies.filter(move |tally| {
+            let newer = tally.version > seen;
+            seen = seen.max(tally.version);
+            std::future::ready(newer)
+        }))
+    }
+}

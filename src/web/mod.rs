@@ -1,0 +1,110 @@
+//! HTTP: the GraphQL endpoint, files, health, and the few pages that links in mails lead to.
+
+mod endpoint;
+mod files;
+mod messages;
+mod pages;
+mod request;
+
+use std::{future::Future, time::Duration};
+
+use anyhow::{Context, Result};
+use poem::{
+    Endpoint, EndpointExt, IntoEndpoint, Response, Route, Server, get,
+    http::StatusCode,
+    listener::{Acceptor, Listener, TcpListener},
+    post,
+};
+
+use crate::{app::App, schema};
+
+/// The name of the session's cookie.
+const SESSION: &str = "veche_session";
+
+/// The cookie of a new session.
+pub fn session_cookie(app: &App, token: &str) -> String {
+    format!("{SESSION}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age=2592000{}", secure(app))
+}
+
+/// The cookie that ends a session in the browser.
+pub fn no_session_cookie(app: &App) -> String {
+    format!("{SESSION}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{}", secure(app))
+}
+
+fn secure(app: &App) -> &'static str {
+    if app.config.http.public_url.starts_with("https:") { "; Secure" } else { "" }
+}
+
+/// Everything that the server answers.
+pub fn routes(app: &App) -> impl Endpoint<Output = Response> + 'static {
+    let api = schema::build(app.clone(), &app.config.limits);
+    Route::new()
+        .at("/", get(pages::home))
+        .at("/graphql", get(endpoint::get).post(endpoint::post))
+        .at("/graphql/ws", get(endpoint::socket))
+        .at("/schema.graphql", get(pages::schema))
+        .at("/explorer.js", get(pages::explorer_script))
+        .at("/explorer.css", get(pages::explorer_style))
+        .at("/style.css", get(pages::style))
+        .at("/confirm/:token", get(pages::confirm).post(pages::confirmed))
+        .at("/claim/:token", get(pages::claim).post(pages::claimed))
+        .at("/tickets/:number", get(pages::ticket).post(pages::ticket_reply))
+        .at("/node/:id", get(pages::node))
+        .at("/files", post(files::upload))
+        .at("/files/:id", get(files::download))
+        .at("/health/live", get(pages::live))
+        .at("/health/ready", get(pages::ready))
+        .data(app.clone())
+        .data(api)
+        .catch_all_error(pages::failed)
+        .after(async |response: poem::Result<Response>| response.map(with_headers))
+        .into_endpoint()
+}
+
+/// Headers that every answer carries: nothing of ours is framed, sniffed or run from elsewhere.
+fn with_headers(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    for (name, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("referrer-policy", "same-origin"),
+        (
+            "content-security-policy",
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ws: wss:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        ),
+    ] {
+        headers.entry(name).or_insert(poem::http::HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// A server that holds its port but does not answer yet.
+pub struct Bound {
+    acceptor: poem::listener::TcpAcceptor,
+    /// The address it was given, also when port 0 was asked for.
+    pub address: std::net::SocketAddr,
+}
+
+/// Takes the port.
+///
+/// # Errors
+/// The address cannot be used.
+pub async fn bind(listen: &str) -> Result<Bound> {
+    let acceptor = TcpListener::bind(listen).into_acceptor().await.with_context(|| format!("failed to listen on {listen}"))?;
+    let address = acceptor.local_addr().first().and_then(|a| a.as_socket_addr().copied());
+    Ok(Bound { acceptor, address: address.context("failed to learn the address of the server")? })
+}
+
+/// Answers until `stop` resolves; then takes no more requests and finishes those under way.
+///
+/// # Errors
+/// The port was lost.
+pub async fn serve(app: &App, bound: Bound, stop: impl Future<Output = ()>) -> Result<()> {
+    let grace = Duration::from_secs(app.config.limits.timeout_seconds.min(30));
+    Server::new_with_acceptor(bound.acceptor).run_with_graceful_shutdown(routes(app), stop, Some(grace)).await.context("the server stopped")
+}
+
+/// An answer without a page.
+fn plain(status: StatusCode, text: &str) -> Response {
+    Response::builder().status(status).content_type("text/plain; charset=utf-8").body(text.to_owned())
+}

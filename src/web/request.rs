@@ -1,0 +1,70 @@
+//! Who asks, as headers tell.
+
+use std::net::IpAddr;
+
+use poem::{Request, http::header};
+
+use super::SESSION;
+use crate::{
+    app::App,
+    error::{Error, Result},
+    i18n::Locale,
+    identity::{self, Viewer},
+};
+
+fn header(req: &Request, name: header::HeaderName) -> Option<&str> {
+    req.headers().get(name)?.to_str().ok()
+}
+
+/// The language that the browser prefers, if it says so.
+pub fn preferred_locale(req: &Request) -> Option<Locale> {
+    header(req, header::ACCEPT_LANGUAGE).map(Locale::negotiate)
+}
+
+/// Where the request came from; what a proxy says counts only where the settings say that there is one.
+pub fn address(app: &App, req: &Request) -> Option<IpAddr> {
+    if app.config.http.behind_proxy {
+        // The last entry is the one that our own proxy wrote.
+        let forwarded = req.headers().get("x-forwarded-for").and_then(|v| v.to_str().ok());
+        if let Some(address) = forwarded.and_then(|f| f.rsplit(',').next()).and_then(|a| a.trim().parse().ok()) {
+            return Some(address);
+        }
+    }
+    req.remote_addr().as_socket_addr().map(std::net::SocketAddr::ip)
+}
+
+fn bearer(req: &Request) -> Option<&str> {
+    let (scheme, token) = header(req, header::AUTHORIZATION)?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn cookie(req: &Request) -> Option<&str> {
+    let cookies = req.headers().get_all(header::COOKIE).iter().filter_map(|c| c.to_str().ok());
+    cookies.flat_map(|c| c.split(';')).find_map(|c| c.trim().strip_prefix(SESSION)?.strip_prefix('=')).filter(|t| !t.is_empty())
+}
+
+/// Whether a browser sent this from a page of ours (or no browser did): the host of `Origin` is the one asked.
+pub fn same_origin(app: &App, req: &Request) -> bool {
+    let Some(origin) = header(req, header::ORIGIN) else { return true };
+    let host = header(req, header::HOST).unwrap_or_default();
+    origin == app.config.http.public_url || origin.split_once("://").is_some_and(|(_, o)| !o.is_empty() && o == host)
+}
+
+/// The viewer. A bearer token that does not work is an error; a cookie that has ended is nobody, and so is one that comes with
+/// another site's request.
+///
+/// # Errors
+/// `UNAUTHENTICATED`, or the database failed.
+pub async fn viewer(app: &App, req: &Request) -> Result<Viewer> {
+    let (locale, address) = (preferred_locale(req), address(app, req));
+    if let Some(token) = bearer(req) {
+        return identity::authenticate(app, token, locale, address).await;
+    }
+    if let Some(token) = cookie(req).filter(|_| same_origin(app, req)) {
+        match identity::authenticate(app, token, locale, address).await {
+            Err(Error::Unauthenticated) => (),
+            other => return other,
+        }
+    }
+    Ok(Viewer::anonymous(locale.unwrap_or_default(), address))
+}
