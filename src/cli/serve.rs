@@ -70,21 +70,35 @@ pub async fn serve(common: &Common, options: Options) -> Result<()> {
         demo::fill(&app).await?;
     }
     announce(&app, common, bound.address, owner, began).await?;
-    let serving = web::serve(&app, bound, ended(told.clone()));
-    let outcome = match cluster {
-        Some(cluster) => tokio::select! {
-            outcome = serving => outcome,
-            lost = cluster.keep_running() => Err(lost),
-        },
-        None => serving.await,
-    };
-    listening.abort();
-    if let (Some(working), true) = (working, *told.borrow()) {
-        if let Ok(Err(error)) = working.await {
-            tracing::error!(error = format!("{error:#}"), "the worker did not end well");
+    let serving = {
+        let app = app.clone();
+        async move {
+            let outcome = web::serve(&app, bound, ended(told)).await;
+            listening.abort();
+            if let Some(working) = working {
+                if let Ok(Err(error)) = working.await {
+                    tracing::error!(error = format!("{error:#}"), "the worker did not end well");
+                }
+            }
+            app.db.close().await;
+            outcome
         }
-    }
-    app.db.close().await;
+    };
+    attended(cluster, serving).await
+}
+
+/// Looks after the private PostgreSQL until `work` is done; only then does it stop.
+async fn attended(cluster: Option<Cluster>, work: impl Future<Output = Result<()>> + Send + 'static) -> Result<()> {
+    let Some(cluster) = cluster else { return work.await };
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let working = tokio::spawn(async move {
+        let outcome = work.await;
+        let _ = tell.send(());
+        outcome
+    });
+    let cluster = cluster.keep_running(async { drop(told.await) }).await?;
+    let outcome = working.await?;
+    cluster.stop().await?;
     outcome
 }
 
@@ -113,14 +127,11 @@ pub async fn work(common: &Common) -> Result<()> {
     let boot = super::start(common).await?;
     let told = asked_to_end()?;
     println!("Veche works on background jobs.");
-    let working = jobs::run(&boot.app, ended(told));
-    let outcome = match boot.cluster {
-        Some(cluster) => tokio::select! {
-            outcome = working => outcome,
-            lost = cluster.keep_running() => Err(lost),
-        },
-        None => working.await,
+    let app = boot.app;
+    let work = async move {
+        let outcome = jobs::run(&app, ended(told)).await;
+        app.db.close().await;
+        outcome
     };
-    boot.app.db.close().await;
-    outcome
+    attended(boot.cluster, work).await
 }

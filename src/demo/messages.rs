@@ -8,7 +8,6 @@ use uuid::Uuid;
 use super::{data, people::City, sql, texts};
 use crate::{
     app::App,
-    error::Error,
     feedback::{Channel, Message, Sender},
     gid::Kind,
     import::{CHUNK, Interrupt, Progress, Worker, store},
@@ -25,9 +24,14 @@ const ASSESSED: usize = 3;
 
 /// Brings in the messages as if they had come over two months: the first quarter with the group that was right for each, from which
 /// the router learns; the rest is routed by it. Gives what each ticket is about.
-pub async fn bring_in(app: &App, worker: &Worker, city: &City, rng: &mut StdRng, now: DateTime<Utc>) -> Result<HashMap<Uuid, String>> {
+pub async fn bring_in(
+    app: &App,
+    (worker, interrupt): (&Worker, &Interrupt),
+    city: &City,
+    rng: &mut StdRng,
+    now: DateTime<Utc>,
+) -> Result<HashMap<Uuid, String>> {
     let file = data::messages()?;
-    let interrupt = Interrupt::default();
     let mut authors = HashMap::new();
     let mut messages: Vec<(Message, &str)> = Vec::new();
     let known = file.len() / 4;
@@ -37,11 +41,11 @@ pub async fn bring_in(app: &App, worker: &Worker, city: &City, rng: &mut StdRng,
         messages.push((Message { group: (n < known).then_some(group), ..message }, &line.matter));
     }
     messages.sort_by_key(|(message, _)| message.received_at);
-    let mut progress = Progress::items("messages", messages.len() as u64, true);
     let mut matters = HashMap::new();
-    let mut done = 0;
     // The sorting mixes nothing between the parts that matters: the labelled ones are weeks older.
     for part in [&messages[..known], &messages[known..]] {
+        let mut progress = Progress::items("messages", part.len() as u64, true);
+        let mut done = 0;
         for chunk in part.chunks(CHUNK) {
             let batch: Vec<Message> = chunk.iter().map(|(message, _)| message.clone()).collect();
             for (outcome, (message, matter)) in store(app, &batch).await?.into_iter().zip(chunk) {
@@ -55,9 +59,12 @@ pub async fn bring_in(app: &App, worker: &Worker, city: &City, rng: &mut StdRng,
             done += chunk.len() as u64;
             progress.set(done);
         }
-        worker.understood(app, &interrupt, true).await?;
+        progress.finish();
+        worker.understood(app, interrupt, true).await?;
+        if interrupt.is_raised() {
+            bail!("interrupted: the demonstration is not complete");
+        }
     }
-    progress.finish();
     Ok(matters)
 }
 
@@ -99,7 +106,7 @@ fn message<'a>(
 /// Lets the experts work: answers, tickets in hand, assessments, decisions.
 pub async fn work(
     app: &App,
-    worker: &Worker,
+    (worker, interrupt): (&Worker, &Interrupt),
     city: &City,
     matters: &HashMap<Uuid, String>,
     rng: &mut StdRng,
@@ -133,9 +140,9 @@ pub async fn work(
     for (n, (cluster, group, texts)) in largest(&open, matters).into_iter().take(DECIDED + ASSESSED).enumerate() {
         let (_, viewer) = city.expert(group)?;
         let subject = (Kind::Cluster, cluster);
-        let outcome = if n < DECIDED {
+        if n < DECIDED {
             let input = Decision { kind: DecisionKind::Accept, body: texts.ru.to_owned(), department: None };
-            triage::decide(app, &viewer, subject, &input).await.map(drop)
+            triage::decide(app, &viewer, subject, &input).await?;
         } else {
             let thousands = rng.random_range(120..900_i64);
             let input = Assessment {
@@ -146,16 +153,10 @@ pub async fn work(
                 effect: "Поможет жителям всех домов, из которых пришли сообщения; обращений об этом станет заметно меньше.".into(),
                 opinion: format!("Причина общая для всей группы сообщений, решать её нужно целиком, а не по адресам. {}", texts.ru),
             };
-            triage::assess(app, &viewer, subject, &input).await.map(drop)
-        };
-        match outcome {
-            Ok(()) => (),
-            // The cluster's group was given by another of its tickets: let it be.
-            Err(Error::Refused(refusals)) => tracing::debug!(?refusals, "a demonstration cluster was left alone"),
-            Err(error) => return Err(error.into()),
+            triage::assess(app, &viewer, subject, &input).await?;
         }
     }
-    worker.wait_for(app, &["answer_tickets"], "answering", &Interrupt::default(), true).await?;
+    worker.wait_for(app, &["answer_tickets"], "answering", interrupt, true).await?;
     Ok(())
 }
 
@@ -164,19 +165,19 @@ fn matter<'a>(matters: &'a HashMap<Uuid, String>, ticket: &sql::Ticket) -> &'a s
     matters.get(&ticket.id).map_or("", String::as_str)
 }
 
-/// The clusters with the most open tickets whose matter has texts of its own, with the group of most of their tickets.
+/// The clusters with the most open tickets whose main matter has texts of its own, with their group.
 fn largest(open: &[&sql::Ticket], matters: &HashMap<Uuid, String>) -> Vec<(Uuid, Uuid, &'static texts::Texts)> {
-    let mut clusters: HashMap<Uuid, HashMap<(Uuid, &str), usize>> = HashMap::new();
+    let mut clusters: HashMap<(Uuid, Uuid), HashMap<&str, usize>> = HashMap::new();
     for ticket in open {
-        if let Some(cluster) = ticket.cluster_id {
-            *clusters.entry(cluster).or_default().entry((ticket.group_id, matter(matters, ticket))).or_default() += 1;
+        if let (Some(cluster), Some(group)) = (ticket.cluster_id, ticket.cluster_group) {
+            *clusters.entry((cluster, group)).or_default().entry(matter(matters, ticket)).or_default() += 1;
         }
     }
     let mut found: Vec<(usize, Uuid, Uuid, &'static texts::Texts)> = clusters
         .into_iter()
-        .filter_map(|(cluster, parts)| {
+        .filter_map(|((cluster, group), parts)| {
             let size = parts.values().sum();
-            let ((group, matter), _) = parts.into_iter().max_by_key(|(key, count)| (*count, *key))?;
+            let (matter, _) = parts.into_iter().max_by_key(|(matter, count)| (*count, *matter))?;
             let texts = texts::of(matter);
             (!texts.matter.is_empty()).then_some((size, cluster, group, texts))
         })

@@ -15,7 +15,7 @@ use rand::{SeedableRng, rngs::StdRng};
 
 use crate::{
     app::App,
-    import::{Progress, Worker},
+    import::{Interrupt, Progress, Worker},
 };
 
 /// The password of every demonstration account.
@@ -27,7 +27,7 @@ const SEED: u64 = 2026;
 /// tickets already, it says so and does nothing.
 ///
 /// # Errors
-/// The database failed, or the files do not fit each other.
+/// The database failed, the files do not fit each other, or somebody interrupted it.
 pub async fn fill(app: &App) -> Result<()> {
     if !sql::is_empty(&app.db).await? {
         println!("There are initiatives or tickets already: nothing to do.");
@@ -45,9 +45,9 @@ pub async fn fill(app: &App) -> Result<()> {
     progress.set(file.len() as u64);
     progress.finish();
 
-    let worker = Worker::start(app);
-    let matters = messages::bring_in(app, &worker, &city, rng, now).await.context("failed to bring in the messages")?;
-    messages::work(app, &worker, &city, &matters, rng, now).await.context("failed to work on the tickets")?;
+    let (worker, interrupt) = (Worker::start(app), Interrupt::listen());
+    let matters = messages::bring_in(app, (&worker, &interrupt), &city, rng, now).await.context("failed to bring in the messages")?;
+    messages::work(app, (&worker, &interrupt), &city, &matters, rng, now).await.context("failed to work on the tickets")?;
     worker.stop().await?;
 
     println!("The demonstration is ready. Every account has the password {PASSWORD}");

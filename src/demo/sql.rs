@@ -262,7 +262,9 @@ pub async fn date_back(tx: &mut PgConnection) -> sqlx::Result<()> {
 pub struct Ticket {
     pub id: Uuid,
     pub group_id: Uuid,
+    /// With the group that the cluster belongs to, which need not be the ticket's.
     pub cluster_id: Option<Uuid>,
+    pub cluster_group: Option<Uuid>,
     pub locale: String,
     pub created_at: DateTime<Utc>,
 }
@@ -270,8 +272,8 @@ pub struct Ticket {
 /// The tickets that lie in a group's queue, oldest first.
 pub async fn queued(db: &PgPool) -> sqlx::Result<Vec<Ticket>> {
     sqlx::query_as(
-        "select t.id, t.group_id, t.cluster_id, coalesce(t.language, 'ru') as locale, t.created_at
-         from tickets t where t.state = 'TRIAGED' and t.group_id is not null order by t.created_at, t.id",
+        "select t.id, t.group_id, t.cluster_id, c.group_id as cluster_group, coalesce(t.language, 'ru') as locale, t.created_at
+         from tickets t left join clusters c on c.id = t.cluster_id where t.state = 'TRIAGED' and t.group_id is not null order by t.created_at, t.id",
     )
     .fetch_all(db)
     .await

@@ -91,7 +91,7 @@ pub struct Summary {
     pub largest_clusters: Vec<(String, i64)>,
     /// The 15 groups with the most of the tickets; without a name, the triage desk.
     pub groups: Vec<(String, i64)>,
-    /// Background jobs that were put aside after failing too often.
+    /// Background jobs that failed and are left to later.
     pub failed_jobs: u64,
     /// The tickets themselves, those of an earlier run of the same import among them.
     pub(super) ticket_ids: Vec<Uuid>,
@@ -129,7 +129,7 @@ impl fmt::Display for Summary {
             write!(f, "\n  {size:>6}  {}", if name.is_empty() { "(triage desk)" } else { name })?;
         }
         if self.failed_jobs > 0 {
-            write!(f, "\n{} background jobs failed too often and wait for an administrator", self.failed_jobs)?;
+            write!(f, "\n{} background jobs failed and are left to later", self.failed_jobs)?;
         }
         Ok(())
     }

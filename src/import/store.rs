@@ -6,6 +6,7 @@ use crate::{
     error::Error,
     feedback::{self, Message, Received},
     i18n::Locale,
+    triage,
 };
 
 /// Times a chunk is tried that met others on its way.
@@ -30,6 +31,10 @@ pub async fn store(app: &App, messages: &[Message]) -> Result<Vec<Stored>> {
 
 async fn try_store(app: &App, messages: &[Message]) -> Result<Vec<Stored>> {
     let mut tx = app.db.begin().await?;
+    if messages.iter().any(|message| message.conversation.is_some()) {
+        // Follow-ups hold their tickets until the chunk ends; those who understand hold many tickets too, in another order.
+        triage::sql::lock_clusters(&mut tx).await?;
+    }
     let mut outcomes = Vec::with_capacity(messages.len());
     for message in messages {
         let mut row = tx.begin().await?;

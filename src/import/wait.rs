@@ -3,7 +3,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
@@ -16,6 +16,8 @@ use crate::{
     triage::Learn,
 };
 
+/// Jobs that failed pause before they are tried again, at last for hours: when nothing else is left, they are not waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// The work that makes messages understood.
 const UNDERSTANDING: [&str; 3] = ["understand", "learn", "relabel"];
 
@@ -74,7 +76,7 @@ impl Worker {
     }
 
     /// Waits until every message is understood, learns from them, and waits for what follows from that. Gives the number of
-    /// jobs that were put aside after failing too often; an interrupt ends the waiting.
+    /// jobs that failed and are left to later; an interrupt ends the waiting.
     ///
     /// # Errors
     /// The database or the worker failed.
@@ -88,22 +90,28 @@ impl Worker {
         self.wait_for(app, &UNDERSTANDING, "learning", interrupt, draw).await
     }
 
-    /// Waits until no job of these kinds waits or runs; gives the number of those that were put aside.
+    /// Waits until no job of these kinds waits or runs, but for those that failed; gives the number of these.
     ///
     /// # Errors
     /// The database or the worker failed.
     pub async fn wait_for(&self, app: &App, tasks: &[&str], what: &'static str, interrupt: &Interrupt, draw: bool) -> Result<u64> {
         let mut progress = Progress::items(what, 0, draw);
+        let mut moved = (0, Instant::now());
         let outcome = loop {
             let counts = jobs::counts(&app.db).await.context("failed to count the jobs")?;
-            let of = counts.iter().filter(|(task, ..)| tasks.contains(&task.as_str()));
-            let (left, failed) = of.fold((0, 0), |(left, failed), (_, waiting, running, aside)| (left + waiting + running, failed + aside));
-            progress.left(left.unsigned_abs());
-            if left == 0 || interrupt.is_raised() {
-                break failed.unsigned_abs();
+            let (mut waiting, mut running, mut failed) = (0, 0, 0);
+            for (_, one, two, three) in counts.iter().filter(|(task, ..)| tasks.contains(&task.as_str())) {
+                (waiting, running, failed) = (waiting + one, running + two, failed + three);
+            }
+            progress.left((waiting + running).unsigned_abs());
+            if running > 0 || waiting != moved.0 {
+                moved = (waiting, Instant::now());
+            }
+            if waiting + running == 0 || interrupt.is_raised() || moved.1.elapsed() >= PATIENCE {
+                break (waiting + failed).unsigned_abs();
             }
             if self.task.is_finished() {
-                bail!("the worker ended before the messages were understood");
+                bail!("the worker ended before the work was done");
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
         };

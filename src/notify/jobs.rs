@@ -65,8 +65,7 @@ async fn deliver(app: &App, id: Uuid) -> Result<()> {
     let footer = if delivery.is_contact {
         i18n::text(delivery.locale, "mail-footer-contact", &[("link", link.into())])
     } else {
-        let args = [("link", link.into()), ("settings", app.url("/settings").into())];
-        i18n::text(delivery.locale, "mail-footer", &args)
+        i18n::text(delivery.locale, "mail-footer", &[("link", link.into())])
     };
     let mail = Mail {
         to: app.keys.open(delivery.recipient, sealed)?,

@@ -119,28 +119,32 @@ impl Cluster {
         }
     }
 
-    /// Watches over the cluster for as long as the future is polled: when the server dies, or the process that owned it
-    /// ends, starts it again. Connection pools made from [`Cluster::connect_options`] stay valid.
+    /// Watches over the cluster until `done` resolves: when the server dies, or the process that owned it ends, starts it
+    /// again. Connection pools made from [`Cluster::connect_options`] stay valid. Gives the cluster back, to be stopped.
     ///
-    /// Returns only if the server cannot be started again, with the reason.
-    pub async fn keep_running(mut self) -> anyhow::Error {
+    /// # Errors
+    /// The server cannot be started again, with the reason.
+    pub async fn keep_running(mut self, done: impl Future<Output = ()>) -> Result<Cluster> {
+        tokio::pin!(done);
         loop {
             if let Some(server) = &mut self.server {
-                let status = server.ended().await;
-                warn!(%status, "PostgreSQL ended by itself; starting it again");
+                tokio::select! {
+                    status = server.ended() => warn!(%status, "PostgreSQL ended by itself; starting it again"),
+                    () = &mut done => return Ok(self),
+                }
                 // One that cannot stay up is not to be started in a tight loop.
                 sleep(OWNER_POLL).await;
             } else {
                 while let Err(TryLockError::WouldBlock) = self.lock.try_lock() {
-                    sleep(OWNER_POLL).await;
+                    tokio::select! {
+                        () = sleep(OWNER_POLL) => (),
+                        () = &mut done => return Ok(self),
+                    }
                 }
                 info!("the process that ran PostgreSQL ended; taking over");
             }
             self.server = None;
-            self = match self.bring_up().await {
-                Ok(cluster) => cluster,
-                Err(error) => return error,
-            };
+            self = self.bring_up().await?;
         }
     }
 

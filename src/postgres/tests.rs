@@ -199,7 +199,7 @@ async fn is_kept_running() {
         sleep(Duration::from_millis(500)).await;
         assert_eq!(postmaster(data.path()), server, "{what}: it does not stay up");
     };
-    let keeper = tokio::spawn(guest.keep_running());
+    let keeper = tokio::spawn(guest.keep_running(std::future::pending()));
     answers("at first").await;
     owner.stop().await.unwrap();
     answers("after the owner's end").await;

@@ -178,7 +178,6 @@ async fn upgrade(req: &Request, app: &App, api: &ApiSchema) -> Response {
         .protocols(ALL_WEBSOCKET_PROTOCOLS)
         .on_upgrade(move |stream| async move {
             GraphQLWebSocket::new(stream, api, GraphQLProtocol(protocol))
-                .keepalive_timeout(Duration::from_secs(60))
                 .on_connection_init(move |payload| init(app, viewer, payload))
                 .serve()
                 .await;

@@ -29,7 +29,6 @@ mail-already-registered-body =
 
 mail-footer =
     Read more: { $link }
-    Choose what we write to you about: { $settings }
 mail-footer-contact =
     The whole conversation, and where to reply: { $link }
     Please do not pass this link on: it opens your message to anybody.
