@@ -39,7 +39,7 @@ pub struct NodeQuery;
 #[Object(name = "NodeQuery")]
 impl NodeQuery {
     /// The object with this identifier; null when there is none or the caller may not read it.
-    async fn node(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Node>> {
+    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Its global identifier.")] id: ID) -> Result<Option<Node>> {
         let kinds = [
             Kind::Participant,
             Kind::Initiative,

@@ -24,6 +24,7 @@ use inputs::{
     ReceivedMessage, RejectTicketInput, RejectTicketPayload, ReplyToTicketInput, ReplyToTicketPayload, SubmitFeedbackInput,
     SubmitFeedbackPayload, SubmittedFeedback, TicketFilter,
 };
+use object::{CountOfCluster, FirstOfCluster};
 
 /// Queries of tickets.
 #[derive(Default)]
@@ -52,12 +53,12 @@ impl Query {
     async fn tickets(
         &self,
         ctx: &Context<'_>,
-        filter: Option<TicketFilter>,
-        #[graphql(default)] order_by: sql::Order,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "Which of them; all by default.")] filter: Option<TicketFilter>,
+        #[graphql(desc = "In which order.", default)] order_by: sql::Order,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
     ) -> Result<Page<Ticket>> {
         let outcome = tickets(ctx, filter.unwrap_or_default(), order_by, first, after, last, before).await;
         ctx.out(outcome)
@@ -96,9 +97,15 @@ pub async fn tickets_of_cluster(
     last: Option<i32>,
     before: Option<String>,
 ) -> Result<Page<Ticket>> {
-    let filter = TicketFilter::of_cluster(cluster);
-    let outcome = tickets(ctx, filter, sql::Order::Newest, first, after, last, before).await;
-    ctx.out(outcome)
+    let args = ctx.out(Args::<TimeKey>::new(first, after.clone(), last, before.clone()))?;
+    if args.from.is_some() || args.backward {
+        let outcome = tickets(ctx, TicketFilter::of_cluster(cluster), sql::Order::Newest, first, after, last, before).await;
+        return ctx.out(outcome);
+    }
+    // The first pages of many clusters are read together.
+    let rows = ctx.load(FirstOfCluster(cluster, args.limit())).await?.unwrap_or_default();
+    let total = if page::wants_total(ctx) { ctx.load(CountOfCluster(cluster)).await?.unwrap_or(0) } else { 0 };
+    Ok(page::page(&args, rows, total, |row| (row.created_at, row.id), Ticket::new))
 }
 
 /// Mutations of tickets.
@@ -109,7 +116,11 @@ pub struct Mutation;
 #[Object(name = "FeedbackMutation")]
 impl Mutation {
     /// Writes to the service: under one's own account, without one, or (`PHONE`) by an operator on somebody's behalf.
-    async fn submit_feedback(&self, ctx: &Context<'_>, input: SubmitFeedbackInput) -> Result<SubmitFeedbackPayload> {
+    async fn submit_feedback(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: SubmitFeedbackInput,
+    ) -> Result<SubmitFeedbackPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             if viewer.id.is_some() {
@@ -128,7 +139,11 @@ impl Mutation {
     }
 
     /// Stores a message from a channel (service accounts). The same `channel` and `externalId` twice is one message.
-    async fn receive_message(&self, ctx: &Context<'_>, input: ReceiveMessageInput) -> Result<ReceiveMessagePayload> {
+    async fn receive_message(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: ReceiveMessageInput,
+    ) -> Result<ReceiveMessagePayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Intake)?;
@@ -147,11 +162,16 @@ impl Mutation {
     }
 
     /// Writes into a ticket: its author a follow-up, an expert of its group an answer or a note.
-    async fn reply_to_ticket(&self, ctx: &Context<'_>, input: ReplyToTicketInput) -> Result<ReplyToTicketPayload> {
+    async fn reply_to_ticket(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: ReplyToTicketInput,
+    ) -> Result<ReplyToTicketPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
-            if viewer.id.is_none() && input.secret.is_none() {
-                return Err(Error::Unauthenticated);
+            // Without the secret one must be its author or an expert; which of the two, the ticket says.
+            if input.secret.is_none() && !viewer.can(Act::Triage) {
+                viewer.may(Act::Report)?;
             }
             let id = gid::expect(Kind::Ticket, &input.ticket_id, "ticketId")?;
             feedback::reply(app, viewer, id, input.into_reply()?).await?;
@@ -161,11 +181,15 @@ impl Mutation {
     }
 
     /// Says how much the answer helped (the ticket's author), once.
-    async fn rate_answer(&self, ctx: &Context<'_>, input: RateAnswerInput) -> Result<RateAnswerPayload> {
+    async fn rate_answer(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: RateAnswerInput,
+    ) -> Result<RateAnswerPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
-            if viewer.id.is_none() && input.secret.is_none() {
-                return Err(Error::Unauthenticated);
+            if input.secret.is_none() {
+                viewer.may(Act::Report)?;
             }
             let id = gid::expect(Kind::Ticket, &input.ticket_id, "ticketId")?;
             let comment = input.comment.unwrap_or_default();
@@ -176,7 +200,11 @@ impl Mutation {
     }
 
     /// Makes tickets part of another (experts of their groups).
-    async fn merge_tickets(&self, ctx: &Context<'_>, input: MergeTicketsInput) -> Result<MergeTicketsPayload> {
+    async fn merge_tickets(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: MergeTicketsInput,
+    ) -> Result<MergeTicketsPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Triage)?;
@@ -190,7 +218,11 @@ impl Mutation {
     }
 
     /// Turns down a ticket that is no matter for the service (experts of its group).
-    async fn reject_ticket(&self, ctx: &Context<'_>, input: RejectTicketInput) -> Result<RejectTicketPayload> {
+    async fn reject_ticket(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: RejectTicketInput,
+    ) -> Result<RejectTicketPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Triage)?;
@@ -220,8 +252,8 @@ impl Subscription {
     async fn ticket_updated<'ctx>(
         &self,
         ctx: &Context<'ctx>,
-        number: String,
-        secret: Option<String>,
+        #[graphql(desc = "The public number.")] number: String,
+        #[graphql(desc = "The secret of the ticket's link, for an author without an account.")] secret: Option<String>,
     ) -> Result<impl Stream<Item = Ticket> + use<'ctx>> {
         let (app, viewer) = (ctx.app()?.clone(), ctx.viewer()?.clone());
         let events = app.live.subscribe();

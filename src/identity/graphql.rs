@@ -348,14 +348,18 @@ async fn started(ctx: &Context<'_>, session: accounts::Session) -> error::Result
 #[Object(name = "IdentityMutation")]
 impl Mutation {
     /// Makes an account. It can do little until the link in the mail has been opened.
-    async fn register(&self, ctx: &Context<'_>, input: RegisterInput) -> Result<RegisterPayload> {
+    async fn register(&self, ctx: &Context<'_>, #[graphql(desc = "What it takes.")] input: RegisterInput) -> Result<RegisterPayload> {
         let input = input.into_register(ctx)?;
         let outcome = accounts::register(ctx.app()?, ctx.viewer()?, &input).await;
         RegisterPayload::settle(ctx, outcome.map(|()| input.email))
     }
 
     /// Confirms the address that a mail's link was sent to.
-    async fn confirm_email(&self, ctx: &Context<'_>, input: ConfirmEmailInput) -> Result<ConfirmEmailPayload> {
+    async fn confirm_email(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: ConfirmEmailInput,
+    ) -> Result<ConfirmEmailPayload> {
         let app = ctx.app()?;
         let outcome =
             async { read(app, accounts::confirm_email(app, ctx.data_unchecked::<super::Viewer>(), &input.token).await?).await }.await;
@@ -363,7 +367,7 @@ impl Mutation {
     }
 
     /// Starts a session.
-    async fn log_in(&self, ctx: &Context<'_>, input: LogInInput) -> Result<LogInPayload> {
+    async fn log_in(&self, ctx: &Context<'_>, #[graphql(desc = "What it takes.")] input: LogInInput) -> Result<LogInPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             let input = accounts::LogIn { email: input.email, password: input.password };
@@ -374,7 +378,7 @@ impl Mutation {
     }
 
     /// Ends the session of this request.
-    async fn log_out(&self, ctx: &Context<'_>, input: LogOutInput) -> Result<LogOutPayload> {
+    async fn log_out(&self, ctx: &Context<'_>, #[graphql(desc = "What it takes.")] input: LogOutInput) -> Result<LogOutPayload> {
         let _ = input.client_mutation_id;
         let outcome = accounts::log_out(ctx.app()?, ctx.viewer()?).await;
         ctx.append_http_header("set-cookie", crate::web::no_session_cookie(ctx.app()?));
@@ -382,7 +386,11 @@ impl Mutation {
     }
 
     /// Makes the first administrator, with the link that the first start printed.
-    async fn claim_installation(&self, ctx: &Context<'_>, input: ClaimInstallationInput) -> Result<LogInPayload> {
+    async fn claim_installation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: ClaimInstallationInput,
+    ) -> Result<LogInPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let account = input.account.into_register(ctx)?;
         let outcome = async { started(ctx, accounts::claim(app, viewer, &input.token, &account).await?).await }.await;
@@ -390,7 +398,11 @@ impl Mutation {
     }
 
     /// Makes a token for a client of the API.
-    async fn create_access_token(&self, ctx: &Context<'_>, input: CreateAccessTokenInput) -> Result<CreateAccessTokenPayload> {
+    async fn create_access_token(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: CreateAccessTokenInput,
+    ) -> Result<CreateAccessTokenPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::ManageTokens)?;
@@ -402,7 +414,11 @@ impl Mutation {
     }
 
     /// Ends a token at once: one's own, or any (administrators).
-    async fn revoke_access_token(&self, ctx: &Context<'_>, input: RevokeAccessTokenInput) -> Result<RevokeAccessTokenPayload> {
+    async fn revoke_access_token(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: RevokeAccessTokenInput,
+    ) -> Result<RevokeAccessTokenPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::ManageTokens)?;
@@ -413,14 +429,18 @@ impl Mutation {
     }
 
     /// Makes an account for a program: a bot, an import (administrators).
-    async fn create_service_account(&self, ctx: &Context<'_>, input: CreateServiceAccountInput) -> Result<ParticipantPayload> {
+    async fn create_service_account(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: CreateServiceAccountInput,
+    ) -> Result<ParticipantPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async { read(app, accounts::create_service_account(app, viewer, &input.name).await?).await }.await;
         ParticipantPayload::settle(ctx, outcome)
     }
 
     /// Sets the roles of a person (administrators). The last administrator stays one.
-    async fn set_roles(&self, ctx: &Context<'_>, input: SetRolesInput) -> Result<ParticipantPayload> {
+    async fn set_roles(&self, ctx: &Context<'_>, #[graphql(desc = "What it takes.")] input: SetRolesInput) -> Result<ParticipantPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Administer)?;
@@ -431,7 +451,11 @@ impl Mutation {
     }
 
     /// Changes one's own account.
-    async fn update_profile(&self, ctx: &Context<'_>, input: UpdateProfileInput) -> Result<ParticipantPayload> {
+    async fn update_profile(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: UpdateProfileInput,
+    ) -> Result<ParticipantPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let profile = accounts::Profile { name: input.name, bio: input.bio, locale: input.locale };
         let outcome = async { read(app, accounts::update_profile(app, viewer, &profile).await?).await }.await;

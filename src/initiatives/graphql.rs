@@ -30,7 +30,7 @@ pub struct Query;
 #[Object(name = "InitiativesQuery")]
 impl Query {
     /// An initiative; null when there is none or the caller may not read it.
-    async fn initiative(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Initiative>> {
+    async fn initiative(&self, ctx: &Context<'_>, #[graphql(desc = "Its global identifier.")] id: ID) -> Result<Option<Initiative>> {
         let id = ctx.out(gid::expect(Kind::Initiative, &id, "id").map_err(Error::BadRequest))?;
         Initiative::load(ctx, id).await
     }
@@ -41,12 +41,12 @@ impl Query {
     async fn initiatives(
         &self,
         ctx: &Context<'_>,
-        filter: Option<InitiativeFilter>,
-        #[graphql(default)] order_by: sql::Order,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "Which of them; all by default.")] filter: Option<InitiativeFilter>,
+        #[graphql(desc = "In which order.", default)] order_by: sql::Order,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
     ) -> Result<Page<Initiative>> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome: error::Result<Page<Initiative>> = async {
@@ -73,7 +73,11 @@ fn id(id: &ID) -> Result<uuid::Uuid, crate::error::Refusal> {
 #[Object(name = "InitiativesMutation")]
 impl Mutation {
     /// Starts a draft, which only its author and co-authors see.
-    async fn create_initiative(&self, ctx: &Context<'_>, input: InitiativeInput) -> Result<CreateInitiativePayload> {
+    async fn create_initiative(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: InitiativeInput,
+    ) -> Result<CreateInitiativePayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Propose)?;
@@ -84,7 +88,11 @@ impl Mutation {
     }
 
     /// Changes a draft or a returned initiative; what is left out stays. The former text remains as a revision.
-    async fn update_initiative(&self, ctx: &Context<'_>, input: UpdateInitiativeInput) -> Result<UpdateInitiativePayload> {
+    async fn update_initiative(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: UpdateInitiativeInput,
+    ) -> Result<UpdateInitiativePayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Propose)?;
@@ -96,7 +104,11 @@ impl Mutation {
     }
 
     /// Hands an initiative in for review by the department.
-    async fn submit_initiative(&self, ctx: &Context<'_>, input: SubmitInitiativeInput) -> Result<SubmitInitiativePayload> {
+    async fn submit_initiative(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: SubmitInitiativeInput,
+    ) -> Result<SubmitInitiativePayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Propose)?;
@@ -106,7 +118,11 @@ impl Mutation {
     }
 
     /// Publishes, returns or rejects an initiative under review (officers of its department, moderators).
-    async fn review_initiative(&self, ctx: &Context<'_>, input: ReviewInitiativeInput) -> Result<ReviewInitiativePayload> {
+    async fn review_initiative(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: ReviewInitiativeInput,
+    ) -> Result<ReviewInitiativePayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Review)?;
@@ -118,7 +134,11 @@ impl Mutation {
     }
 
     /// Takes an initiative back (its author).
-    async fn withdraw_initiative(&self, ctx: &Context<'_>, input: WithdrawInitiativeInput) -> Result<WithdrawInitiativePayload> {
+    async fn withdraw_initiative(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: WithdrawInitiativeInput,
+    ) -> Result<WithdrawInitiativePayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Propose)?;
@@ -129,7 +149,11 @@ impl Mutation {
     }
 
     /// Answers an accepted initiative for its department; with a yes the implementation begins.
-    async fn answer_initiative(&self, ctx: &Context<'_>, input: AnswerInitiativeInput) -> Result<AnswerInitiativePayload> {
+    async fn answer_initiative(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: AnswerInitiativeInput,
+    ) -> Result<AnswerInitiativePayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::AnswerInitiative)?;
@@ -140,7 +164,11 @@ impl Mutation {
     }
 
     /// Asks people to sign a draft as co-authors.
-    async fn invite_coauthors(&self, ctx: &Context<'_>, input: InviteCoauthorsInput) -> Result<InitiativePayload> {
+    async fn invite_coauthors(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: InviteCoauthorsInput,
+    ) -> Result<InitiativePayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Propose)?;
@@ -153,7 +181,11 @@ impl Mutation {
     }
 
     /// Signs a draft as a co-author, when invited.
-    async fn sign_initiative(&self, ctx: &Context<'_>, input: SignInitiativeInput) -> Result<InitiativePayload> {
+    async fn sign_initiative(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: SignInitiativeInput,
+    ) -> Result<InitiativePayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Propose)?;
@@ -163,7 +195,11 @@ impl Mutation {
     }
 
     /// Marks a milestone as done (officers of the department).
-    async fn complete_milestone(&self, ctx: &Context<'_>, input: CompleteMilestoneInput) -> Result<InitiativePayload> {
+    async fn complete_milestone(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: CompleteMilestoneInput,
+    ) -> Result<InitiativePayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::AnswerInitiative)?;
@@ -175,7 +211,11 @@ impl Mutation {
     }
 
     /// Declares an initiative implemented, when all milestones are done (officers of the department).
-    async fn complete_implementation(&self, ctx: &Context<'_>, input: CompleteImplementationInput) -> Result<InitiativePayload> {
+    async fn complete_implementation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: CompleteImplementationInput,
+    ) -> Result<InitiativePayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::AnswerInitiative)?;

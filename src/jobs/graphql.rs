@@ -56,7 +56,12 @@ impl Query {
     }
 
     /// Jobs that were put aside after failing too often (administrators).
-    async fn failed_jobs(&self, ctx: &Context<'_>, first: Option<i32>, after: Option<String>) -> Result<Page<FailedJob>> {
+    async fn failed_jobs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+    ) -> Result<Page<FailedJob>> {
         ctx.out(ctx.viewer()?.may(Act::Administer).map(|_| ()))?;
         let db = &ctx.app()?.db;
         let outcome: error::Result<Page<FailedJob>> = async {
@@ -105,7 +110,7 @@ pub struct Mutation;
 #[Object(name = "JobsMutation")]
 impl Mutation {
     /// Gives jobs that were put aside a fresh start (administrators).
-    async fn rerun_jobs(&self, ctx: &Context<'_>, input: RerunJobsInput) -> Result<RerunJobsPayload> {
+    async fn rerun_jobs(&self, ctx: &Context<'_>, #[graphql(desc = "What it takes.")] input: RerunJobsInput) -> Result<RerunJobsPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             let me = viewer.may(Act::Administer)?;

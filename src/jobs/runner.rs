@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use graphile_worker::{WorkerOptions, WorkerUtils};
+use graphile_worker::{LocalQueueConfig, WorkerOptions, WorkerUtils};
 
 use crate::{app::App, feedback, identity, initiatives, notify, triage};
 
@@ -18,10 +18,10 @@ pub async fn migrate(db: &sqlx::PgPool) -> Result<()> {
 
 /// What runs by the clock, in UTC; what was missed while no worker ran is made up for.
 const SCHEDULE: &str = "
-* * * * * settle_due ?fill=2m
-*/10 * * * * learn ?fill=10m
-17 3 * * * sweep ?fill=1d
-37 3 * * * close_answered ?fill=1d
+* * * * * settle_due ?fill=2m {}
+*/10 * * * * learn ?fill=10m {}
+17 3 * * * sweep ?fill=1d {}
+37 3 * * * close_answered ?fill=1d {}
 ";
 
 impl std::fmt::Debug for App {
@@ -35,7 +35,12 @@ impl std::fmt::Debug for App {
 /// # Errors
 /// The database cannot be reached at the start.
 pub async fn run(app: &App, stop: impl Future<Output = ()> + Send + 'static) -> Result<()> {
-    let options = options(app).shutdown_signal(stop).with_cron(SCHEDULE).context("failed to read the schedule")?;
+    let options = options(app)
+        // Without it a worker takes only `concurrency` jobs at each signal.
+        .local_queue(LocalQueueConfig::default().with_size(32))
+        .shutdown_signal(stop)
+        .with_cron(SCHEDULE)
+        .context("failed to read the schedule")?;
     let worker = options.init().await.context("failed to start the worker")?;
     worker.run().await.context("the worker stopped")
 }

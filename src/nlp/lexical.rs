@@ -82,7 +82,7 @@ impl Embedder for Lexical {
     }
 
     fn thresholds(&self) -> Thresholds {
-        Thresholds { join: 0.17, similar: 0.4 }
+        Thresholds { join: 0.17, similar: 0.25 }
     }
 
     fn embed(&self, texts: &[&str]) -> Vec<Vec<f32>> {

@@ -193,10 +193,19 @@ impl Router {
         scores
     }
 
-    /// Chooses the temperature with the least log loss on examples that were not trained on.
+    /// Chooses the temperature with the least log loss on examples that were not trained on. As many as they are, so sure may
+    /// they make it: the right label counts (n + 1) / (n + 2), the others share the rest (Platt, "Probabilistic Outputs for
+    /// Support Vector Machines", 1999). Otherwise a handful of easy ones would make it certain of whatever comes.
     fn calibrate(&mut self, bags: &[(Bag, usize)], aside: &[usize]) {
-        let loss =
-            |temperature: f32| -> f32 { aside.iter().map(|&i| -self.chances(&bags[i].0, temperature)[bags[i].1].max(1e-6).ln()).sum() };
+        let share = (aside.len() as f32 + 1.0) / (aside.len() as f32 + 2.0);
+        let others = (1.0 - share) / self.labels.len().saturating_sub(1).max(1) as f32;
+        let loss = |temperature: f32| -> f32 {
+            let of_one = |(bag, label): &(Bag, usize)| -> f32 {
+                let chances = self.chances(bag, temperature).into_iter().enumerate();
+                chances.map(|(i, chance)| -chance.max(1e-6).ln() * if i == *label { share } else { others }).sum()
+            };
+            aside.iter().map(|&i| of_one(&bags[i])).sum()
+        };
         let candidates = (0..24).map(|i| 0.02 * 1.2f32.powi(i));
         let best = candidates.map(|t| (loss(t), t)).min_by(|a, b| a.0.total_cmp(&b.0));
         if let Some((_, temperature)) = best.filter(|_| !aside.is_empty()) {

@@ -183,7 +183,7 @@ pub struct Mutation;
 #[Object(name = "NotifyMutation")]
 impl Mutation {
     /// Hears of something from now on. Following twice does no harm.
-    async fn follow(&self, ctx: &Context<'_>, input: FollowInput) -> Result<FollowPayload> {
+    async fn follow(&self, ctx: &Context<'_>, #[graphql(desc = "What it takes.")] input: FollowInput) -> Result<FollowPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Follow)?;
@@ -195,7 +195,7 @@ impl Mutation {
     }
 
     /// Hears of something no longer.
-    async fn unfollow(&self, ctx: &Context<'_>, input: UnfollowInput) -> Result<UnfollowPayload> {
+    async fn unfollow(&self, ctx: &Context<'_>, #[graphql(desc = "What it takes.")] input: UnfollowInput) -> Result<UnfollowPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Follow)?;
@@ -207,7 +207,11 @@ impl Mutation {
     }
 
     /// Marks one's notifications as read.
-    async fn mark_notifications_read(&self, ctx: &Context<'_>, input: MarkNotificationsReadInput) -> Result<MarkNotificationsReadPayload> {
+    async fn mark_notifications_read(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: MarkNotificationsReadInput,
+    ) -> Result<MarkNotificationsReadPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Follow)?;
@@ -231,7 +235,7 @@ impl Mutation {
     async fn set_notification_preference(
         &self,
         ctx: &Context<'_>,
-        input: SetNotificationPreferenceInput,
+        #[graphql(desc = "What it takes.")] input: SetNotificationPreferenceInput,
     ) -> Result<SetNotificationPreferencePayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let SetNotificationPreferenceInput { kind, channel, enabled } = input;

@@ -78,11 +78,11 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The words, up to 500 characters; \"in quotes\" for a phrase, -word to leave one out.")] query: String,
-        filter: Option<SearchFilter>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "Which of them; all by default.")] filter: Option<SearchFilter>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
     ) -> Result<Page<SearchHit>> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome: error::Result<Page<SearchHit>> = async {

@@ -47,7 +47,7 @@ pub struct Query;
 #[Object(name = "TriageQuery")]
 impl Query {
     /// A cluster; null when there is none.
-    async fn cluster(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Cluster>> {
+    async fn cluster(&self, ctx: &Context<'_>, #[graphql(desc = "Its global identifier.")] id: ID) -> Result<Option<Cluster>> {
         let id = ctx.out(gid::expect(Kind::Cluster, &id, "id").map_err(Error::BadRequest))?;
         cluster(ctx, Some(id)).await
     }
@@ -58,12 +58,12 @@ impl Query {
     async fn clusters(
         &self,
         ctx: &Context<'_>,
-        filter: Option<ClusterFilterInput>,
-        #[graphql(default)] order_by: sql::ClusterOrder,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "Which of them; all by default.")] filter: Option<ClusterFilterInput>,
+        #[graphql(desc = "In which order.", default)] order_by: sql::ClusterOrder,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
     ) -> Result<Page<Cluster>> {
         let app = ctx.app()?;
         let outcome: error::Result<Page<Cluster>> = async {
@@ -114,7 +114,11 @@ async fn reread(ctx: &Context<'_>, id: Uuid) -> error::Result<Cluster> {
 #[Object(name = "TriageMutation")]
 impl Mutation {
     /// Puts a ticket into an expert's hands, or back into the queue.
-    async fn assign_ticket(&self, ctx: &Context<'_>, input: AssignTicketInput) -> Result<AssignTicketPayload> {
+    async fn assign_ticket(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: AssignTicketInput,
+    ) -> Result<AssignTicketPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Triage)?;
@@ -127,7 +131,11 @@ impl Mutation {
     }
 
     /// Sends a ticket to the right working group; the router learns from it.
-    async fn route_ticket(&self, ctx: &Context<'_>, input: RouteTicketInput) -> Result<RouteTicketPayload> {
+    async fn route_ticket(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: RouteTicketInput,
+    ) -> Result<RouteTicketPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Triage)?;
@@ -140,7 +148,11 @@ impl Mutation {
     }
 
     /// Makes clusters part of another, with all their tickets.
-    async fn merge_clusters(&self, ctx: &Context<'_>, input: MergeClustersInput) -> Result<ClusterPayload> {
+    async fn merge_clusters(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: MergeClustersInput,
+    ) -> Result<ClusterPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Triage)?;
@@ -154,7 +166,11 @@ impl Mutation {
     }
 
     /// Takes tickets out of a cluster into one of their own, which is returned.
-    async fn split_cluster(&self, ctx: &Context<'_>, input: SplitClusterInput) -> Result<ClusterPayload> {
+    async fn split_cluster(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: SplitClusterInput,
+    ) -> Result<ClusterPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Triage)?;
@@ -167,7 +183,7 @@ impl Mutation {
     }
 
     /// Gives an opinion of a ticket, a cluster or an initiative; a second one replaces the first.
-    async fn assess(&self, ctx: &Context<'_>, input: AssessInput) -> Result<AssessPayload> {
+    async fn assess(&self, ctx: &Context<'_>, #[graphql(desc = "What it takes.")] input: AssessInput) -> Result<AssessPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Triage)?;
@@ -178,7 +194,7 @@ impl Mutation {
     }
 
     /// Decides on a ticket, a cluster (and so on each of its open tickets) or an initiative, once.
-    async fn decide(&self, ctx: &Context<'_>, input: DecideInput) -> Result<DecidePayload> {
+    async fn decide(&self, ctx: &Context<'_>, #[graphql(desc = "What it takes.")] input: DecideInput) -> Result<DecidePayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Triage)?;
@@ -207,7 +223,11 @@ pub struct Subscription;
 #[Subscription(name = "TriageSubscription")]
 impl Subscription {
     /// Tells experts that a queue changed: at the start, then at every change. Without a group, the triage desk.
-    async fn queue_updated<'ctx>(&self, ctx: &Context<'ctx>, group_id: Option<ID>) -> Result<impl Stream<Item = QueueUpdate> + use<'ctx>> {
+    async fn queue_updated<'ctx>(
+        &self,
+        ctx: &Context<'ctx>,
+        #[graphql(desc = "The working group; the triage desk without it.")] group_id: Option<ID>,
+    ) -> Result<impl Stream<Item = QueueUpdate> + use<'ctx>> {
         let app = ctx.app()?.clone();
         ctx.out(ctx.viewer()?.may(Act::Triage).map(|_| ()))?;
         let group = ctx.out(gid::maybe(Kind::WorkingGroup, group_id.as_ref(), "groupId").map_err(Error::BadRequest))?;

@@ -27,8 +27,16 @@ const SAMPLE: i64 = 100;
 /// # Errors
 /// The database failed; the job is tried again and goes on where it was.
 pub async fn learn(app: &App) -> Result<()> {
+    words(app).await?;
+    train_router(app).await
+}
+
+/// Counts the words of what has come in and, when that changed much, makes the stored vectors anew.
+///
+/// # Errors
+/// The database failed.
+pub async fn words(app: &App) -> Result<()> {
     while count_words(app).await? {}
-    train_router(app).await?;
     refresh_vectors(app).await
 }
 

@@ -3,7 +3,7 @@ use std::{collections::HashMap, sync::Arc};
 use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
-use super::{Learn, Relabel, sql};
+use super::{Learn, Relabel, learn, sql};
 use crate::{
     app::App,
     error::{Error, Result},
@@ -23,6 +23,8 @@ pub const IDF: &str = "idf";
 pub const ROUTER: &str = "router";
 /// Members of a cluster that a new ticket is compared with for near-duplicates.
 const COMPARED: i64 = 20;
+/// Up to so many texts the words are learned before the next batch is read: making all vectors anew takes a few seconds.
+const LEARN_AT_ONCE: i64 = 20_000;
 
 /// What this process holds of the learned state: a copy, refreshed by version, never the truth.
 pub struct Understanding(Mutex<Held>);
@@ -72,6 +74,13 @@ impl Understanding {
         Ok(held)
     }
 
+    /// How many texts there are, when that is a quarter more than the word frequencies know.
+    async fn outgrown(&self, app: &App) -> Result<Option<i64>> {
+        let held = self.fresh(app).await?;
+        let known = sql::known_texts(&app.db).await?;
+        Ok(outgrown(&held.idf, known).then_some(known))
+    }
+
     /// The embedder and the document frequencies as they are now.
     ///
     /// # Errors
@@ -80,6 +89,12 @@ impl Understanding {
         let held = self.fresh(app).await?;
         Ok((held.embedder.clone(), held.idf.clone()))
     }
+}
+
+/// Whether `known` texts are a quarter more than the word frequencies know.
+fn outgrown(idf: &Idf, known: i64) -> bool {
+    let documents = i64::from(idf.documents());
+    known > documents + documents / 4
 }
 
 impl Default for Understanding {
@@ -120,6 +135,12 @@ struct Placed {
 /// # Errors
 /// The database failed; the job is tried again.
 pub async fn understand(app: &App, article: Uuid) -> Result<()> {
+    // While there are few texts every new one tells much about which words are rare: learn first. Later the job does it.
+    if let Some(known) = app.understanding.outgrown(app).await? {
+        if known < LEARN_AT_ONCE {
+            learn::words(app).await?;
+        }
+    }
     let mut held = app.understanding.fresh(app).await?;
     let waiting = sql::waiting(&app.db, article, app.config.triage.batch).await?;
     if waiting.is_empty() {
@@ -192,7 +213,8 @@ pub async fn understand(app: &App, article: Uuid) -> Result<()> {
         let spec = Spec { key: Some("relabel".into()), run_at: Some(later), ..Default::default() };
         jobs::enqueue(&mut tx, &Relabel {}, &spec).await?;
     }
-    if held.idf.has_outgrown(u32::try_from(sql::known_texts(&mut tx).await?).unwrap_or(u32::MAX)) {
+    let known = sql::known_texts(&mut *tx).await?;
+    if known >= LEARN_AT_ONCE && outgrown(&held.idf, known) {
         let spec = Spec { key: Some("learn".into()), ..Default::default() };
         jobs::enqueue(&mut tx, &Learn::default(), &spec).await?;
     }

@@ -61,6 +61,7 @@ pub async fn route(app: &App, viewer: &Viewer, ticket: Uuid, group: Uuid) -> Res
     }
     sql::set_group(&mut tx, ticket, group).await?;
     feedback::sql::insert_example(&mut tx, ticket, group, "EXPERT").await?;
+    sql::regroup(&mut tx, row.cluster_id.as_slice()).await?;
     if row.state.may_become(State::Triaged) {
         feedback::transition(&mut tx, &row, State::Triaged, Some(me), "").await?;
     }

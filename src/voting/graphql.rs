@@ -145,7 +145,7 @@ pub struct Mutation;
 #[Object(name = "VotingMutation")]
 impl Mutation {
     /// Casts or changes one's ballot while voting is open. It is acknowledged when it is committed.
-    async fn cast_vote(&self, ctx: &Context<'_>, input: CastVoteInput) -> Result<CastVotePayload> {
+    async fn cast_vote(&self, ctx: &Context<'_>, #[graphql(desc = "What it takes.")] input: CastVoteInput) -> Result<CastVotePayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Vote)?;
@@ -156,7 +156,11 @@ impl Mutation {
     }
 
     /// Takes one's ballot back while voting is open.
-    async fn withdraw_vote(&self, ctx: &Context<'_>, input: WithdrawVoteInput) -> Result<WithdrawVotePayload> {
+    async fn withdraw_vote(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: WithdrawVoteInput,
+    ) -> Result<WithdrawVotePayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Vote)?;
@@ -175,7 +179,11 @@ pub struct Subscription;
 #[Subscription(name = "VotingSubscription")]
 impl Subscription {
     /// The tally of an initiative: as it is now, then every change of it.
-    async fn vote_tally<'ctx>(&self, ctx: &Context<'ctx>, initiative_id: ID) -> Result<impl Stream<Item = Tally> + use<'ctx>> {
+    async fn vote_tally<'ctx>(
+        &self,
+        ctx: &Context<'ctx>,
+        #[graphql(desc = "The initiative.")] initiative_id: ID,
+    ) -> Result<impl Stream<Item = Tally> + use<'ctx>> {
         let app = ctx.app()?.clone();
         let id = gid::expect(Kind::Initiative, &initiative_id, "initiativeId");
         let id = ctx.out(id.map_err(error::Error::BadRequest))?;

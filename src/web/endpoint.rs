@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use async_graphql::{Data, ServerError, http::ALL_WEBSOCKET_PROTOCOLS};
+use async_graphql::{Data, Executor, ServerError, http::ALL_WEBSOCKET_PROTOCOLS};
 use async_graphql_poem::{GraphQLProtocol, GraphQLWebSocket};
 use futures_util::StreamExt;
 use poem::{
@@ -15,7 +15,10 @@ use poem::{
     },
 };
 
-use super::{messages, pages, request};
+use super::{
+    messages::{self, Spoken},
+    pages, request,
+};
 use crate::{
     app::App,
     error::Error,
@@ -48,11 +51,11 @@ pub async fn post(req: &Request, body: Body, Shared(app): Shared<&App>, Shared(a
     let query = match parsed {
         Ok(query) if !query.query.trim().is_empty() => query,
         Ok(_) => {
-            let args = [("path", "query".into()), ("expected", "String!".into())];
+            let args = [("path", "query".into()), ("expected", i18n::text(locale, "type-string", &[]).into())];
             return refused(StatusCode::BAD_REQUEST, locale, "BAD_REQUEST", "request-validation-missing-argument", &args);
         }
         Err(error) => {
-            let args = [("detail", error.to_string().into())];
+            let args = [("detail", messages::detail(&error.to_string()).into())];
             return refused(StatusCode::BAD_REQUEST, locale, "BAD_REQUEST", "request-bad-request", &args);
         }
     };
@@ -65,8 +68,9 @@ pub async fn post(req: &Request, body: Body, Shared(app): Shared<&App>, Shared(a
     };
     let locale = viewer.locale;
     let query = query.data(batch(app, &viewer)).data(viewer);
+    let api = Spoken { api: api.clone(), locale };
     if wants_stream(req) {
-        return stream(api, query, locale);
+        return stream(&api, query);
     }
     let limit = Duration::from_secs(limits.timeout_seconds);
     let Ok(response) = tokio::time::timeout(limit, api.execute(query)).await else {
@@ -78,7 +82,7 @@ pub async fn post(req: &Request, body: Body, Shared(app): Shared<&App>, Shared(a
             &[("seconds", limits.timeout_seconds.into())],
         );
     };
-    answer(StatusCode::OK, locale, &messages::localise(response, locale))
+    answer(StatusCode::OK, locale, &response)
 }
 
 fn failure(error: Error, locale: Locale) -> ServerError {
@@ -120,19 +124,11 @@ fn wants_stream(req: &Request) -> bool {
 }
 
 /// A subscription as server-sent events (the GraphQL over SSE protocol, distinct connections).
-fn stream(api: &ApiSchema, query: async_graphql::Request, locale: Locale) -> Response {
-    let next = move |response| {
-        let response = messages::localise(response, locale);
-        Event::message(serde_json::to_string(&response).unwrap_or_default()).event_type("next")
-    };
-    let api = api.clone();
-    let events =
-        async_stream(api, query).map(next).chain(futures_util::stream::once(std::future::ready(Event::message("").event_type("complete"))));
+fn stream(api: &Spoken, query: async_graphql::Request) -> Response {
+    let next = |response| Event::message(serde_json::to_string(&response).unwrap_or_default()).event_type("next");
+    let complete = futures_util::stream::once(std::future::ready(Event::message("").event_type("complete")));
+    let events = api.execute_stream(query, None).map(next).chain(complete);
     SSE::new(events.boxed()).keep_alive(Duration::from_secs(15)).into_response()
-}
-
-fn async_stream(api: ApiSchema, query: async_graphql::Request) -> impl futures_util::Stream<Item = async_graphql::Response> + Send {
-    api.execute_stream(query)
 }
 
 /// The explorer for a browser; anything else is told to use POST.
@@ -173,7 +169,7 @@ async fn upgrade(req: &Request, app: &App, api: &ApiSchema) -> Response {
     let Ok(websocket) = req_socket(req).await else {
         return refused(StatusCode::BAD_REQUEST, locale, "BAD_REQUEST", "request-socket-protocol", &[]);
     };
-    let (app, api) = (app.clone(), api.clone());
+    let (app, api) = (app.clone(), Spoken { api: api.clone(), locale: viewer.locale });
     websocket
         .protocols(ALL_WEBSOCKET_PROTOCOLS)
         .on_upgrade(move |stream| async move {

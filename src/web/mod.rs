@@ -3,6 +3,7 @@
 mod endpoint;
 mod files;
 mod messages;
+mod misfit;
 mod pages;
 mod request;
 

@@ -49,6 +49,7 @@ page!(Ticket, "ticket.html" {
 
 struct Article {
     from_us: bool,
+    stamp: String,
     at: String,
     body: String,
 }
@@ -254,6 +255,7 @@ async fn show_ticket(
                     .into_iter()
                     .map(|a| Article {
                         from_us: a.direction == feedback::sql::Direction::Out,
+                        stamp: a.created_at.to_rfc3339(),
                         at: a.created_at.format("%Y-%m-%d %H:%M UTC").to_string(),
                         body: a.body,
                     })

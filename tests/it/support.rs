@@ -129,6 +129,11 @@ impl Person {
     pub fn gid(&self) -> String {
         gid("Participant", self.id)
     }
+
+    /// The address that [`TestApp::person`] gave them.
+    pub fn email(&self) -> String {
+        format!("{}@example.org", self.id.simple())
+    }
 }
 
 /// A global identifier.
@@ -140,6 +145,11 @@ pub fn gid(kind: &str, id: Uuid) -> String {
 /// The key of a global identifier.
 pub fn key(gid: &Value) -> Uuid {
     veche::gid::decode(gid.as_str().expect("an id")).expect("one of our ids").1
+}
+
+/// The text of a value.
+pub fn text_of(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
 }
 
 /// An installation under test.
@@ -242,6 +252,27 @@ impl TestApp {
     pub async fn refused(&self, who: Option<&Person>, name: &str, input: Value) -> String {
         let payload = self.mutate(who, name, input, "").await;
         payload["userErrors"][0]["code"].as_str().unwrap_or_else(|| panic!("{name} was not refused: {payload}")).to_owned()
+    }
+
+    /// The code of the error that refuses a whole mutation: who asks may not do this at all.
+    pub async fn forbidden(&self, who: Option<&Person>, name: &str, input: Value) -> String {
+        let type_name = format!("{}{}Input", name[..1].to_uppercase(), &name[1..]);
+        let query = format!("mutation($input: {type_name}!) {{ {name}(input: $input) {{ userErrors {{ code }} }} }}");
+        let answer = self.ask(who, &query, json!({ "input": input })).await;
+        answer["errors"][0]["extensions"]["code"].as_str().unwrap_or_else(|| panic!("{name} was let through: {answer}")).to_owned()
+    }
+
+    /// The mails to an address, oldest first.
+    pub fn mails_to(&self, address: &str) -> Vec<veche::notify::Mail> {
+        self.app.mailer.sent().into_iter().filter(|mail| mail.to == address).collect()
+    }
+
+    /// A message that a service brings by mail; number and id of its ticket.
+    pub async fn message(&self, service: &Person, external_id: &str, text: &str) -> (String, String) {
+        let input = json!({ "channel": "EMAIL", "externalId": external_id, "conversation": external_id, "text": text,
+                            "sender": { "address": format!("{external_id}@example.org") } });
+        let payload = self.must(Some(service), "receiveMessage", input, "received { number ticketId }").await;
+        (text_of(&payload["received"]["number"]), text_of(&payload["received"]["ticketId"]))
     }
 
     /// A confirmed account with these roles and a session.

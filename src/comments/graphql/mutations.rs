@@ -127,7 +127,11 @@ pub struct Mutation;
 #[Object(name = "CommentsMutation")]
 impl Mutation {
     /// Comments on a public initiative, a ticket or a cluster.
-    async fn add_comment(&self, ctx: &Context<'_>, input: AddCommentInput) -> Result<AddCommentPayload> {
+    async fn add_comment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: AddCommentInput,
+    ) -> Result<AddCommentPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Discuss)?;
@@ -144,7 +148,11 @@ impl Mutation {
     }
 
     /// Changes one's own comment, for some minutes after it was written.
-    async fn edit_comment(&self, ctx: &Context<'_>, input: EditCommentInput) -> Result<EditCommentPayload> {
+    async fn edit_comment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: EditCommentInput,
+    ) -> Result<EditCommentPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Discuss)?;
@@ -155,7 +163,11 @@ impl Mutation {
     }
 
     /// Votes on another's comment.
-    async fn vote_on_comment(&self, ctx: &Context<'_>, input: VoteOnCommentInput) -> Result<VoteOnCommentPayload> {
+    async fn vote_on_comment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: VoteOnCommentInput,
+    ) -> Result<VoteOnCommentPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Discuss)?;
@@ -166,7 +178,7 @@ impl Mutation {
     }
 
     /// Asks moderators to look at a comment, an initiative or a ticket. Doing it twice changes nothing.
-    async fn flag(&self, ctx: &Context<'_>, input: FlagInput) -> Result<FlagPayload> {
+    async fn flag(&self, ctx: &Context<'_>, #[graphql(desc = "What it takes.")] input: FlagInput) -> Result<FlagPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Discuss)?;
@@ -177,7 +189,7 @@ impl Mutation {
     }
 
     /// Hides a comment or an initiative, for a reason that all can read (moderators).
-    async fn hide(&self, ctx: &Context<'_>, input: HideInput) -> Result<HidePayload> {
+    async fn hide(&self, ctx: &Context<'_>, #[graphql(desc = "What it takes.")] input: HideInput) -> Result<HidePayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Moderate)?;
@@ -190,7 +202,11 @@ impl Mutation {
     }
 
     /// Dismisses a flag: nothing has to be done (moderators).
-    async fn resolve_flag(&self, ctx: &Context<'_>, input: ResolveFlagInput) -> Result<ResolveFlagPayload> {
+    async fn resolve_flag(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: ResolveFlagInput,
+    ) -> Result<ResolveFlagPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Moderate)?;

@@ -1,4 +1,7 @@
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject, dataloader::Loader};
 use chrono::{DateTime, Utc};
@@ -43,6 +46,12 @@ struct TransitionsOf(Uuid);
 /// Key of a ticket's near-duplicates.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct DuplicatesOf(Uuid);
+/// Key of the newest tickets of a cluster: how many.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct FirstOfCluster(pub Uuid, pub i64);
+/// Key of the number of a cluster's tickets.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct CountOfCluster(pub Uuid);
 /// Key of a contact's batch.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct ContactById(Uuid);
@@ -117,6 +126,38 @@ impl Loader<DuplicatesOf> for Loaders {
             found.entry(DuplicatesOf(row.ticket_id)).or_default().push(row);
         }
         Ok(found)
+    }
+}
+
+impl Loader<FirstOfCluster> for Loaders {
+    type Value = Vec<sql::Ticket>;
+    type Error = LoadFailed;
+
+    async fn load(&self, keys: &[FirstOfCluster]) -> Result<HashMap<FirstOfCluster, Self::Value>, LoadFailed> {
+        let ids: Vec<Uuid> = keys.iter().map(|k| k.0).collect::<HashSet<_>>().into_iter().collect();
+        let most = keys.iter().map(|k| k.1).max().unwrap_or(0);
+        let mut found: HashMap<Uuid, Vec<sql::Ticket>> = HashMap::new();
+        for row in sql::newest_of_clusters(&self.app.db, &self.viewer, &ids, most).await? {
+            if let Some(cluster) = row.cluster_id {
+                found.entry(cluster).or_default().push(row);
+            }
+        }
+        let take = |key: &FirstOfCluster| {
+            let size = usize::try_from(key.1).unwrap_or(0);
+            found.get(&key.0).map(|rows| rows.iter().take(size).cloned().collect())
+        };
+        Ok(keys.iter().filter_map(|key| Some((key.clone(), take(key)?))).collect())
+    }
+}
+
+impl Loader<CountOfCluster> for Loaders {
+    type Value = i64;
+    type Error = LoadFailed;
+
+    async fn load(&self, keys: &[CountOfCluster]) -> Result<HashMap<CountOfCluster, i64>, LoadFailed> {
+        let ids: Vec<Uuid> = keys.iter().map(|k| k.0).collect();
+        let counts = sql::count_of_clusters(&self.app.db, &self.viewer, &ids).await?;
+        Ok(counts.into_iter().map(|(id, count)| (CountOfCluster(id), count)).collect())
     }
 }
 
@@ -274,10 +315,10 @@ impl Ticket {
     async fn articles(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
     ) -> Result<Page<Article>> {
         let args = ctx.out(Args::<TimeKey>::new(first, after, last, before))?;
         let rows = if args.from.is_none() && !args.backward {
@@ -318,11 +359,11 @@ impl Ticket {
     async fn comments(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default)] order_by: CommentOrder,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "In which order.", default)] order_by: CommentOrder,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
     ) -> Result<Page<Comment>> {
         comments_of(ctx, Kind::Ticket, self.row.id, order_by, first, after, last, before).await
     }

@@ -192,7 +192,11 @@ pub struct Mutation;
 #[Object(name = "OrganisationMutation")]
 impl Mutation {
     /// Makes a department (administrators).
-    async fn create_department(&self, ctx: &Context<'_>, input: CreateDepartmentInput) -> Result<CreateDepartmentPayload> {
+    async fn create_department(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: CreateDepartmentInput,
+    ) -> Result<CreateDepartmentPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let CreateDepartmentInput { key, name_ru, name_en, description_ru, description_en } = input;
         let new = New { key, name_ru, name_en, description_ru, description_en, department: None };
@@ -201,7 +205,11 @@ impl Mutation {
     }
 
     /// Changes a department (administrators).
-    async fn update_department(&self, ctx: &Context<'_>, input: UpdateDepartmentInput) -> Result<UpdateDepartmentPayload> {
+    async fn update_department(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: UpdateDepartmentInput,
+    ) -> Result<UpdateDepartmentPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Administer)?;
@@ -214,7 +222,11 @@ impl Mutation {
     }
 
     /// Makes a working group (administrators).
-    async fn create_working_group(&self, ctx: &Context<'_>, input: CreateWorkingGroupInput) -> Result<CreateWorkingGroupPayload> {
+    async fn create_working_group(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: CreateWorkingGroupInput,
+    ) -> Result<CreateWorkingGroupPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Administer)?;
@@ -227,7 +239,11 @@ impl Mutation {
     }
 
     /// Changes a working group (administrators).
-    async fn update_working_group(&self, ctx: &Context<'_>, input: UpdateWorkingGroupInput) -> Result<UpdateWorkingGroupPayload> {
+    async fn update_working_group(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: UpdateWorkingGroupInput,
+    ) -> Result<UpdateWorkingGroupPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Administer)?;
@@ -245,7 +261,11 @@ impl Mutation {
     }
 
     /// Makes a topic (administrators).
-    async fn create_topic(&self, ctx: &Context<'_>, input: CreateTopicInput) -> Result<CreateTopicPayload> {
+    async fn create_topic(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: CreateTopicInput,
+    ) -> Result<CreateTopicPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let new = New { key: input.key, name_ru: input.name_ru, name_en: input.name_en, ..New::default() };
         let outcome = organisation::create(app, viewer, Part::Topic, new).await;
@@ -253,7 +273,11 @@ impl Mutation {
     }
 
     /// Makes a territory (administrators).
-    async fn create_territory(&self, ctx: &Context<'_>, input: CreateTerritoryInput) -> Result<CreateTerritoryPayload> {
+    async fn create_territory(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: CreateTerritoryInput,
+    ) -> Result<CreateTerritoryPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let new = New { key: input.key, name_ru: input.name_ru, name_en: input.name_en, ..New::default() };
         let outcome = organisation::create(app, viewer, Part::Territory, new).await;
@@ -261,7 +285,11 @@ impl Mutation {
     }
 
     /// Gives somebody a part in a working group, or takes them out of it (administrators).
-    async fn set_group_member(&self, ctx: &Context<'_>, input: SetGroupMemberInput) -> Result<SetGroupMemberPayload> {
+    async fn set_group_member(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: SetGroupMemberInput,
+    ) -> Result<SetGroupMemberPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Administer)?;
@@ -274,7 +302,11 @@ impl Mutation {
     }
 
     /// Lets somebody answer for a department, or no longer (administrators). They need the role too: see `setRoles`.
-    async fn set_department_officer(&self, ctx: &Context<'_>, input: SetDepartmentOfficerInput) -> Result<SetDepartmentOfficerPayload> {
+    async fn set_department_officer(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: SetDepartmentOfficerInput,
+    ) -> Result<SetDepartmentOfficerPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Administer)?;

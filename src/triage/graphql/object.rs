@@ -154,10 +154,10 @@ impl Cluster {
     async fn tickets(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
     ) -> Result<Page<Ticket>> {
         tickets_of_cluster(ctx, self.0.id, first, after, last, before).await
     }
@@ -181,11 +181,11 @@ impl Cluster {
     async fn comments(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default)] order_by: CommentOrder,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "In which order.", default)] order_by: CommentOrder,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
     ) -> Result<Page<Comment>> {
         comments_of(ctx, Kind::Cluster, self.0.id, order_by, first, after, last, before).await
     }

@@ -172,11 +172,7 @@ pub async fn triage_tickets(tx: &mut PgConnection, written: &[Understood]) -> sq
              select id, before, state from moved where before <> state),
          logged as (
              insert into audit_log (action, subject_type, subject_id, details)
-             select 'ticket.triaged', 'Ticket', id, jsonb_build_object('group', group_id, 'cluster', cluster) from moved),
-         given as (
-             update clusters c set group_id = m.group_id
-             from (select distinct on (cluster) cluster, group_id from moved where group_id is not null order by cluster) m
-             where c.id = m.cluster and c.group_id is null)
+             select 'ticket.triaged', 'Ticket', id, jsonb_build_object('group', group_id, 'cluster', cluster) from moved)
          select distinct group_id from moved",
     )
     .bind(placed.iter().map(|w| w.ticket).collect::<Vec<_>>())
@@ -184,9 +180,25 @@ pub async fn triage_tickets(tx: &mut PgConnection, written: &[Understood]) -> sq
     .bind(placed.iter().map(|w| w.language).collect::<Vec<_>>())
     .bind(placed.iter().map(|w| w.route.map(|r| r.0)).collect::<Vec<_>>())
     .bind(placed.iter().map(|w| w.confidence).collect::<Vec<_>>())
-    .fetch_all(tx)
+    .fetch_all(&mut *tx)
     .await?;
+    let clusters: Vec<Uuid> = placed.iter().filter_map(|w| w.cluster).collect();
+    regroup(tx, &clusters).await?;
     Ok(groups.into_iter().collect())
+}
+
+/// A cluster lies in the queue of the group that most of its tickets lie in.
+pub async fn regroup(tx: &mut PgConnection, clusters: &[Uuid]) -> sqlx::Result<()> {
+    sqlx::query(
+        "update clusters c set group_id = m.group_id
+         from (select distinct on (cluster_id) cluster_id, group_id from tickets where cluster_id = any($1) and group_id is not null
+               group by cluster_id, group_id order by cluster_id, count(*) desc, group_id) m
+         where c.id = m.cluster_id and c.group_id is distinct from m.group_id",
+    )
+    .bind(clusters)
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 #[derive(Debug, sqlx::FromRow)]
@@ -228,12 +240,12 @@ pub async fn insert_duplicates(tx: &mut PgConnection, links: &[(Uuid, Uuid, f32)
 }
 
 /// How many texts the word frequencies could know: those they know, and those that wait to be counted.
-pub async fn known_texts(tx: &mut PgConnection) -> sqlx::Result<i64> {
+pub async fn known_texts(db: impl PgExecutor<'_>) -> sqlx::Result<i64> {
     sqlx::query_scalar(
         "select coalesce((select documents from models where name = 'idf'), 0)
               + (select count(*) from articles where not learned and direction = 'IN')",
     )
-    .fetch_one(tx)
+    .fetch_one(db)
     .await
 }
 

@@ -98,12 +98,23 @@ request-too-complex = The request is too big. Ask for fewer fields, fewer entrie
 request-bad-request = The request could not be understood: { $detail }
 request-validation-unknown-field = There is no field “{ $path }” here. { $detail }
 request-validation-unknown-argument = There is no argument “{ $path }” here. { $detail }
-request-validation-missing-argument = The required “{ $path }” (of type { $expected }) is missing. Please add it.
-request-validation-wrong-type = The value of “{ $path }” is of the wrong type: it should be { $expected }.
+request-validation-missing-argument = The required “{ $path }” is missing. Please add { $expected }.
+request-validation-wrong-type = The value of “{ $path }” does not fit. Please give { $expected }.
 request-validation-unknown-enum-value = The value of “{ $path }” is not one of the list. Possible values: { $expected }.
 request-validation-syntax = The request is not well written: { $detail }
-request-validation-missing-variable = The variable “{ $path }” (of type { $expected }) was not sent. Please add it to the request.
+request-validation-missing-variable = The variable “{ $path }” was not sent. Please add it to the request: { $expected }.
 request-validation-other = The request is not well formed: { $detail }
+request-validation-known = There are: { $names }.
+type-int = a whole number from { $min } to { $max }
+type-float = a number
+type-string = a text in quotes
+type-boolean = true or false
+type-id = an identifier given by the service
+type-date = a date like 2026-03-25
+type-time = a time like 2026-03-25T10:15:00Z
+type-enum = one of { $names }
+type-list = a list with, at each place, { $of }
+type-object = an object { $type }
 
 ## Fields
 

@@ -100,12 +100,23 @@ request-too-complex = Запрос слишком большой. Запроси
 request-bad-request = Запрос не удалось понять: { $detail }
 request-validation-unknown-field = Поля «{ $path }» здесь нет. { $detail }
 request-validation-unknown-argument = Аргумента «{ $path }» здесь нет. { $detail }
-request-validation-missing-argument = Не хватает обязательного «{ $path }» (тип { $expected }). Добавьте его.
-request-validation-wrong-type = Значение «{ $path }» не того типа: нужен { $expected }.
+request-validation-missing-argument = Не хватает обязательного «{ $path }». Добавьте { $expected }.
+request-validation-wrong-type = Значение «{ $path }» не подходит. Укажите { $expected }.
 request-validation-unknown-enum-value = Значение «{ $path }» не из списка. Возможные значения: { $expected }.
 request-validation-syntax = Запрос написан с ошибкой: { $detail }
-request-validation-missing-variable = Не передана переменная «{ $path }» (тип { $expected }). Добавьте её к запросу.
+request-validation-missing-variable = Не передана переменная «{ $path }». Добавьте её к запросу: { $expected }.
 request-validation-other = Запрос составлен неверно: { $detail }
+request-validation-known = Есть такие: { $names }.
+type-int = целое число от { $min } до { $max }
+type-float = число
+type-string = текст в кавычках
+type-boolean = true или false
+type-id = идентификатор, полученный от сервиса
+type-date = дату вида 2026-03-25
+type-time = время вида 2026-03-25T10:15:00Z
+type-enum = одно из значений { $names }
+type-list = список, в каждом месте которого { $of }
+type-object = объект { $type }
 
 ## Поля
 

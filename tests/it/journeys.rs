@@ -1,0 +1,10 @@
+//! One journey a room, in the order of a visitor's tour.
+
+mod comments;
+mod feedback;
+mod identity;
+mod initiatives;
+mod jobs;
+mod notify;
+mod triage;
+mod voting;

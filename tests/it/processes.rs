@@ -1,0 +1,172 @@
+//! Several real processes on one database, and the example city.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+use sqlx::{PgPool, postgres::PgPoolOptions};
+
+use crate::support::database;
+
+/// A process of the program that is killed when it is dropped.
+struct Process {
+    child: Child,
+    url: String,
+    _data: tempfile::TempDir,
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+const KEY: &str = "0707070707070707070707070707070707070707070707070707070707070707";
+
+/// The address of a database for `DATABASE_URL`.
+fn url(options: &sqlx::postgres::PgConnectOptions) -> String {
+    use sqlx::ConnectOptions;
+    options.to_url_lossy().to_string()
+}
+
+fn start(database: &str, args: &[&str]) -> Process {
+    let data = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_veche"))
+        .args(args)
+        .arg("--data")
+        .arg(data.path())
+        .env("DATABASE_URL", database)
+        .env("VECHE_SECRETS_KEY", KEY)
+        .env("VECHE_WORKER_HEARTBEAT_SECONDS", "1")
+        .env("VECHE_WORKER_DEAD_AFTER_SECONDS", "3")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let url = lines
+        .by_ref()
+        .map(Result::unwrap)
+        .find_map(|line| line.strip_prefix("Veche listens on ").map(|l| l.split(' ').next().unwrap().to_owned()))
+        .unwrap_or_default();
+    std::thread::spawn(move || lines.for_each(drop));
+    Process { child, url, _data: data }
+}
+
+async fn graphql(http: &reqwest::Client, url: &str, query: &str, variables: Value) -> Value {
+    let answer: Value =
+        http.post(format!("{url}/graphql")).json(&json!({ "query": query, "variables": variables })).send().await.unwrap().json().await.unwrap();
+    assert!(answer.get("errors").is_none_or(Value::is_null), "{answer}");
+    answer["data"].clone()
+}
+
+/// Waits until a query of the database says so.
+async fn until(db: &PgPool, query: &'static str, what: &str) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !sqlx::query_scalar::<_, bool>(query).fetch_one(db).await.unwrap() {
+        assert!(Instant::now() < deadline, "{what} did not happen in a minute");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Two servers and a worker: what is written through one is read through the other, jobs run once, and when the process that
+/// holds jobs is killed another takes them over.
+#[tokio::test]
+async fn several_processes_work_as_one() {
+    let options = database().await;
+    let db = PgPoolOptions::new().max_connections(3).connect_with(options.clone()).await.unwrap();
+    let address = url(&options);
+    let first = start(&address, &["serve", "--listen", "127.0.0.1:0"]);
+    let second = start(&address, &["serve", "--listen", "127.0.0.1:0"]);
+    let http = reqwest::Client::new();
+    for process in [&first, &second] {
+        assert_eq!(http.get(format!("{}/health/ready", process.url)).send().await.unwrap().status(), 200);
+        assert_eq!(http.get(format!("{}/health/live", process.url)).send().await.unwrap().status(), 200);
+    }
+    let submit = "mutation($input: SubmitFeedbackInput!) { submitFeedback(input: $input) { submitted { number secret } userErrors { code } } }";
+    let mut numbers = Vec::new();
+    for n in 0..6 {
+        let process = if n % 2 == 0 { &first } else { &second };
+        let input = json!({ "text": format!("Не горит фонарь у дома {n} на Липовой улице, вечером темно."), "public": true });
+        let data = graphql(&http, &process.url, submit, json!({ "input": input })).await;
+        numbers.push(data["submitFeedback"]["submitted"]["number"].as_str().unwrap().to_owned());
+    }
+    drop(first);
+    until(&db, "select count(*) = 6 and bool_and(understood_at is not null) from articles", "understanding").await;
+    until(&db, "select count(*) = 0 from graphile_worker._private_jobs where key is distinct from 'relabel'", "the end of the jobs").await;
+    let query = "query($n: String!) { ticket(number: $n) { state history { to } cluster { size } } }";
+    for number in &numbers {
+        let ticket = &graphql(&http, &second.url, query, json!({ "n": number })).await["ticket"];
+        assert_eq!(ticket["state"], "TRIAGED");
+        assert_eq!(ticket["history"], json!([{ "to": "NEW" }, { "to": "TRIAGED" }]), "triaged once");
+    }
+}
+
+/// Asked to end, a server finishes and leaves without complaint.
+#[tokio::test]
+async fn a_server_ends_well() {
+    let options = database().await;
+    let mut process = start(&url(&options), &["serve", "--listen", "127.0.0.1:0"]);
+    assert!(process.url.starts_with("http://127.0.0.1:"));
+    let pid = process.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let deadline = Instant::now() + Duration::from_secs(40);
+    let status = loop {
+        if let Some(status) = process.child.try_wait().unwrap() {
+            break status;
+        }
+        assert!(Instant::now() < deadline, "the server does not end");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    assert!(status.success());
+}
+
+/// The example city: what it promises is there, tallies equal their ballots, and its accounts can log in.
+#[tokio::test]
+async fn the_example_city_is_complete() {
+    let options = database().await;
+    let db = PgPoolOptions::new().max_connections(3).connect_with(options.clone()).await.unwrap();
+    let process = start(&url(&options), &["serve", "--listen", "127.0.0.1:0", "--demo"]);
+    let counts: Vec<i64> = sqlx::query_scalar(
+        "select unnest(array[(select count(*) from initiatives), (select count(distinct state) from initiatives), (select count(*) from ballots),
+            (select count(*) from comments), (select count(*) from articles where direction = 'IN' and external_id is not null),
+            (select count(distinct channel) from articles where direction = 'IN'),
+            (select count(*) from working_groups), (select count(*) from departments)])",
+    )
+    .fetch_all(&db)
+    .await
+    .unwrap();
+    assert_eq!(counts, [60, 10, 2000, 600, 800, 3, 6, 8]);
+    let wrong: i64 = sqlx::query_scalar(
+        "select count(*) from tallies t where t.ballots <> (select count(*) from ballots b where b.initiative_id = t.initiative_id)
+            or t.counts <> array(select count(b.*) from generate_series(0, cardinality(t.counts) - 1) o
+                                 left join ballots b on b.initiative_id = t.initiative_id and o::smallint = any(b.choices) group by o order by o)",
+    )
+    .fetch_one(&db)
+    .await
+    .unwrap();
+    assert_eq!(wrong, 0, "a tally is not the recount of its ballots");
+    let unread: i64 = sqlx::query_scalar("select count(*) from articles where direction = 'IN' and understood_at is null").fetch_one(&db).await.unwrap();
+    assert_eq!(unread, 0);
+    let http = reqwest::Client::new();
+    let query = "{ clusters(first: 5, orderBy: LARGEST) { nodes { size keywords } } statistics { initiatives tickets } }";
+    let data = graphql(&http, &process.url, query, json!({})).await;
+    let largest = &data["clusters"]["nodes"][0];
+    assert!(largest["size"].as_i64().unwrap() >= 20 && !largest["keywords"].as_array().unwrap().is_empty(), "{data}");
+    let log_in = "mutation($input: LogInInput!) { logIn(input: $input) { session { participant { roles } } userErrors { code message } } }";
+    let organisation: toml::Table = include_str!("../../demo/organisation.toml").parse().unwrap();
+    let mut roles = std::collections::BTreeSet::new();
+    for account in organisation["accounts"].as_array().unwrap() {
+        if roles.insert(account["role"].as_str().unwrap().to_owned()) {
+            let input = json!({ "email": account["email"].as_str().unwrap(), "password": "veche-demo-2026" });
+            let data = graphql(&http, &process.url, log_in, json!({ "input": input })).await;
+            let got = data["logIn"]["session"]["participant"]["roles"].as_array().unwrap_or_else(|| panic!("{account}: {data}"));
+            assert!(got.contains(&json!(account["role"].as_str().unwrap())));
+        }
+    }
+    assert_eq!(roles.len(), 5);
+}
