@@ -107,9 +107,10 @@ impl Search<'_> {
                 values.iter().enumerate().find_map(|(i, value)| self.misfit(inner, value, &format!("{path}.{i}")))
             }
             (MetaTypeName::List(inner), value) => self.misfit(inner, value, path),
-            (MetaTypeName::Named("Int"), Value::Number(n)) => {
-                misfits(self.numbers.as_ref().is_none_or(|range| n.as_i64().is_some_and(|n| range.contains(&n))))
-            }
+            (MetaTypeName::Named("Int"), value) => misfits(matches!(value, Value::Number(n)
+                if n.as_i64().is_some_and(|n| self.numbers.as_ref().is_none_or(|range| range.contains(&n))))),
+            (MetaTypeName::Named("String"), value) => misfits(matches!(value, Value::String(_))),
+            (MetaTypeName::Named("Boolean"), value) => misfits(matches!(value, Value::Boolean(_))),
             (MetaTypeName::Named("NaiveDate"), value) => {
                 misfits(matches!(value, Value::String(date) if chrono::NaiveDate::parse_from_str(date, "%Y-%m-%d").is_ok()))
             }
@@ -146,6 +147,7 @@ mod tests {
         assert_eq!(found(query, json!({ "input": { "title": "x", "quorum": 1_i64 << 40 } })), some("input.quorum", "Int"));
         assert_eq!(found(query, json!({ "input": { "title": "x", "quorum": 7 } })), None);
         assert_eq!(found("{ departments { id } initiatives(first: 99999999999) { totalCount } }", json!({})), some("first", "Int"));
+        assert_eq!(found("{ initiatives(first: \"x\") { totalCount } }", json!({})), some("first", "Int"));
         assert_eq!(found("fragment f on Query { statistics(from: \"x\") { tickets } } { ...f }", json!({})), some("from", "DateTime"));
         let query = "mutation { answerInitiative(input: { milestones: [{ title: \"x\", dueOn: \"soon\" }] }) { userErrors { code } } }";
         assert_eq!(found(query, json!({})), some("input.milestones.0.dueOn", "NaiveDate"));

@@ -6,6 +6,8 @@ mod import;
 mod journeys;
 mod live;
 mod permissions;
+mod processes;
 mod smoke;
 mod statements;
 mod support;
+mod votes;

@@ -58,8 +58,15 @@ fn start(database: &str, args: &[&str]) -> Process {
 }
 
 async fn graphql(http: &reqwest::Client, url: &str, query: &str, variables: Value) -> Value {
-    let answer: Value =
-        http.post(format!("{url}/graphql")).json(&json!({ "query": query, "variables": variables })).send().await.unwrap().json().await.unwrap();
+    let answer: Value = http
+        .post(format!("{url}/graphql"))
+        .json(&json!({ "query": query, "variables": variables }))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     assert!(answer.get("errors").is_none_or(Value::is_null), "{answer}");
     answer["data"].clone()
 }
@@ -87,7 +94,8 @@ async fn several_processes_work_as_one() {
         assert_eq!(http.get(format!("{}/health/ready", process.url)).send().await.unwrap().status(), 200);
         assert_eq!(http.get(format!("{}/health/live", process.url)).send().await.unwrap().status(), 200);
     }
-    let submit = "mutation($input: SubmitFeedbackInput!) { submitFeedback(input: $input) { submitted { number secret } userErrors { code } } }";
+    let submit =
+        "mutation($input: SubmitFeedbackInput!) { submitFeedback(input: $input) { submitted { number secret } userErrors { code } } }";
     let mut numbers = Vec::new();
     for n in 0..6 {
         let process = if n % 2 == 0 { &first } else { &second };
@@ -150,7 +158,8 @@ async fn the_example_city_is_complete() {
     .await
     .unwrap();
     assert_eq!(wrong, 0, "a tally is not the recount of its ballots");
-    let unread: i64 = sqlx::query_scalar("select count(*) from articles where direction = 'IN' and understood_at is null").fetch_one(&db).await.unwrap();
+    let unread: i64 =
+        sqlx::query_scalar("select count(*) from articles where direction = 'IN' and understood_at is null").fetch_one(&db).await.unwrap();
     assert_eq!(unread, 0);
     let http = reqwest::Client::new();
     let query = "{ clusters(first: 5, orderBy: LARGEST) { nodes { size keywords } } statistics { initiatives tickets } }";

@@ -38,7 +38,7 @@ fn server() -> &'static PgConnectOptions {
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
-                let settings = veche::postgres::Settings { data: PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("veche"), test: true };
+                let settings = veche::postgres::Settings { data: data_folder(), test: true };
                 let cluster = veche::postgres::Cluster::start(settings).await.unwrap();
                 tell.send(cluster.connect_options("postgres")).unwrap();
                 cluster.keep_running(std::future::pending()).await.unwrap();
@@ -46,6 +46,21 @@ fn server() -> &'static PgConnectOptions {
         });
         told.recv().expect("PostgreSQL did not start")
     })
+}
+
+/// A folder for this process alone: one that shared another's server would lose it when that ends. What ended processes left is
+/// removed. Not in the target folder, which may lie where the server's user cannot go.
+fn data_folder() -> PathBuf {
+    const PREFIX: &str = "veche-tests-";
+    let parent = std::env::temp_dir();
+    for entry in std::fs::read_dir(&parent).unwrap().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.strip_prefix(PREFIX).is_some_and(|pid| !std::path::Path::new("/proc").join(pid).exists()) {
+            // Another process may be removing it too.
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+    parent.join(format!("{PREFIX}{}", std::process::id()))
 }
 
 /// The name of the template, made once for each state of the migrations.

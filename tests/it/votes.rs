@@ -14,9 +14,7 @@ const VOTES: usize = 10_000;
 
 /// Many confirmed people with sessions, in one statement.
 async fn people(app: &TestApp, count: usize) -> Vec<Person> {
-    let people: Vec<Person> = (0..count)
-        .map(|n| Person { id: app.app.new_id(), token: format!("voter-{n}") })
-        .collect();
+    let people: Vec<Person> = (0..count).map(|n| Person { id: app.app.new_id(), token: format!("voter-{n}") }).collect();
     sqlx::query(
         "with p as (insert into participants (id, name, roles, confirmed_at) select id, 'Voter', '{CITIZEN}', veche_now() from unnest($1::uuid[]) id)
          insert into sessions (token_hash, participant_id, expires_at)
@@ -60,7 +58,9 @@ async fn ten_thousand_parallel_votes_are_counted_exactly() {
         let (app, id, voter) = (if n % 2 == 0 { &app } else { &other }, &id, &people[*who]);
         async move {
             let payload = match choice {
-                Some(choice) => app.must(Some(voter), "castVote", json!({ "initiativeId": id, "choices": [choice] }), "tally { ballots version }").await,
+                Some(choice) => {
+                    app.must(Some(voter), "castVote", json!({ "initiativeId": id, "choices": [choice] }), "tally { ballots version }").await
+                }
                 None => app.must(Some(voter), "withdrawVote", json!({ "initiativeId": id }), "tally { ballots version }").await,
             };
             assert!(payload["tally"]["ballots"].as_i64().unwrap() <= PEOPLE as i64);
@@ -78,7 +78,8 @@ async fn ten_thousand_parallel_votes_are_counted_exactly() {
         sqlx::query_as("select counts, ballots from tally_course order by hour desc limit 1").fetch_one(app.db()).await.unwrap();
     assert_eq!(course, (counts, ballots), "the course ends in the tally");
     let changes: i64 = sqlx::query_scalar("select version from tallies").fetch_one(app.db()).await.unwrap();
-    let logged: i64 = sqlx::query_scalar("select count(*) from audit_log where action like 'ballot.%' and sealed").fetch_one(app.db()).await.unwrap();
+    let logged: i64 =
+        sqlx::query_scalar("select count(*) from audit_log where action like 'ballot.%' and sealed").fetch_one(app.db()).await.unwrap();
     assert_eq!(changes, logged, "every change of the tally stands in the log, sealed");
     app.run_jobs().await;
     app.finish().await;
@@ -95,9 +96,7 @@ async fn a_crowd_at_the_threshold_closes_the_vote_once() {
     let people = people(&app, 200).await;
     let cast = |who| {
         let (app, id) = (&app, &id);
-        async move {
-            app.mutate(Some(who), "castVote", json!({ "initiativeId": id, "choices": [0] }), "tally { ballots }").await
-        }
+        async move { app.mutate(Some(who), "castVote", json!({ "initiativeId": id, "choices": [0] }), "tally { ballots }").await }
     };
     let settle = async {
         for _ in 0..5 {
@@ -110,7 +109,8 @@ async fn a_crowd_at_the_threshold_closes_the_vote_once() {
     let taken = answers.iter().filter(|a| a["userErrors"] == json!([])).count();
     let refused = answers.iter().filter(|a| a["userErrors"][0]["code"] == "VOTING_CLOSED").count();
     assert_eq!(taken + refused, people.len());
-    let data = app.query(None, "query($id: ID!) { initiative(id: $id) { state tally { ballots } history { to } } }", json!({ "id": id })).await;
+    let data =
+        app.query(None, "query($id: ID!) { initiative(id: $id) { state tally { ballots } history { to } } }", json!({ "id": id })).await;
     assert_eq!(data["initiative"]["state"], "ACCEPTED");
     assert_eq!(data["initiative"]["tally"]["ballots"], json!(taken));
     let accepted = data["initiative"]["history"].as_array().unwrap().iter().filter(|t| t["to"] == "ACCEPTED").count();
