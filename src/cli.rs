@@ -38,6 +38,8 @@ pub struct Common {
     data: PathBuf,
 }
 
+// Made once and taken apart at once: its size does not matter.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the API, the pages, live updates and (unless set otherwise) background work. This is what happens without a command.

@@ -75,10 +75,10 @@ pub async fn serve(common: &Common, options: Options) -> Result<()> {
         async move {
             let outcome = web::serve(&app, bound, ended(told)).await;
             listening.abort();
-            if let Some(working) = working {
-                if let Ok(Err(error)) = working.await {
-                    tracing::error!(error = format!("{error:#}"), "the worker did not end well");
-                }
+            if let Some(working) = working
+                && let Ok(Err(error)) = working.await
+            {
+                tracing::error!(error = format!("{error:#}"), "the worker did not end well");
             }
             app.db.close().await;
             outcome

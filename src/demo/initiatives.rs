@@ -121,7 +121,7 @@ fn add(rng: &mut StdRng, city: &City, file: &data::Initiative, n: usize, now: Da
     let id = id_at(rng, at.created);
     let choice = !file.options.is_empty();
     let voting_starts_at = at.ends.and(at.reviewed);
-    let revised = n % 3 == 0;
+    let revised = n.is_multiple_of(3);
     let row = sql::Initiative {
         id,
         author_id: author,

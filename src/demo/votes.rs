@@ -101,7 +101,7 @@ fn choices(rng: &mut StdRng, file: &data::Initiative, ballots: usize) -> Vec<Vec
 
 /// Some of the options in ascending order, those that stand first more often.
 fn some(rng: &mut StdRng, options: &[i16], count: usize) -> Vec<i16> {
-    let weight = |option: &i16| f64::from(i16::MAX.min(options.len().try_into().unwrap_or(1)) + 1 - option);
+    let weight = |option: &i16| f64::from(options.len().try_into().unwrap_or(1) + 1 - option);
     let mut chosen: Vec<i16> =
         options.choose_multiple_weighted(rng, count, weight).map_or_else(|_| Vec::new(), |chosen| chosen.copied().collect());
     chosen.sort_unstable();

@@ -140,10 +140,10 @@ pub async fn intake(app: &App, tx: &mut PgConnection, message: &Message) -> Resu
     let channel = message.channel;
     // Messages of one conversation, and retries of one message, wait for each other; all others pass.
     sql::lock_conversation(tx, channel, message.conversation.as_deref().or(message.external_id.as_deref())).await?;
-    if let Some(external_id) = &message.external_id {
-        if let Some(known) = sql::find_external(tx, channel, external_id).await? {
-            return Ok(Received { stored: false, ..known });
-        }
+    if let Some(external_id) = &message.external_id
+        && let Some(known) = sql::find_external(tx, channel, external_id).await?
+    {
+        return Ok(Received { stored: false, ..known });
     }
     let contact = contact(app, tx, message).await?;
     let known = match &message.conversation {

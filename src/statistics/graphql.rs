@@ -65,12 +65,11 @@ impl Query {
         #[graphql(desc = "The first moment that counts no more.")] to: Option<DateTime<Utc>>,
     ) -> Result<Statistics> {
         let db = &ctx.app()?.db;
-        if let (Some(from), Some(to)) = (from, to) {
-            if from > to {
-                return ctx.out(Err(Error::BadRequest(
-                    Refusal::new(ErrorCode::OutOfRange, "to").with("min", from.to_rfc3339()).with("max", "∞"),
-                )));
-            }
+        if let (Some(from), Some(to)) = (from, to)
+            && from > to
+        {
+            return ctx
+                .out(Err(Error::BadRequest(Refusal::new(ErrorCode::OutOfRange, "to").with("min", from.to_rfc3339()).with("max", "∞"))));
         }
         let counts = ctx.out(sql::counts(db, from, to).await.map_err(Into::into))?;
         let rows = ctx.out(sql::breakdown(db, from, to).await.map_err(Into::into))?;

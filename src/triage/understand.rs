@@ -136,10 +136,10 @@ struct Placed {
 /// The database failed; the job is tried again.
 pub async fn understand(app: &App, article: Uuid) -> Result<()> {
     // While there are few texts every new one tells much about which words are rare: learn first. Later the job does it.
-    if let Some(known) = app.understanding.outgrown(app).await? {
-        if known < LEARN_AT_ONCE {
-            learn::words(app).await?;
-        }
+    if let Some(known) = app.understanding.outgrown(app).await?
+        && known < LEARN_AT_ONCE
+    {
+        learn::words(app).await?;
     }
     let mut held = app.understanding.fresh(app).await?;
     let waiting = sql::waiting(&app.db, article, app.config.triage.batch).await?;

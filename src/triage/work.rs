@@ -27,10 +27,10 @@ pub async fn assign(app: &App, viewer: &Viewer, ticket: Uuid, assignee: Option<U
     if !row.state.is_open() {
         return Err(Refusal::new(ErrorCode::WrongState, "ticketId").with("state", row.state.name()).into());
     }
-    if let Some(assignee) = assignee {
-        if !sql::is_expert(&mut tx, assignee, row.group_id).await? {
-            return Err(Refusal::new(ErrorCode::NotAllowed, "assigneeId").into());
-        }
+    if let Some(assignee) = assignee
+        && !sql::is_expert(&mut tx, assignee, row.group_id).await?
+    {
+        return Err(Refusal::new(ErrorCode::NotAllowed, "assigneeId").into());
     }
     sql::set_assignee(&mut tx, ticket, assignee).await?;
     let to = if assignee.is_some() { State::InProgress } else { State::Triaged };

@@ -136,7 +136,7 @@ fn damage(contract: &Contract, operation: &Operation<'_>, cases: &mut Vec<Case>)
     let of = &operation.args[0]["type"];
     let valid = contract.value(&operation.name, "input", of, true);
     let mut add = |what: String, input: Value, names: Vec<String>| {
-        let locale = if cases.len() % 2 == 0 { "ru" } else { "en" };
+        let locale = if cases.len().is_multiple_of(2) { "ru" } else { "en" };
         cases.push(Case { mutation: operation.name.clone(), what, query: query.clone(), input, names, locale });
     };
     let input = || vec!["input".to_owned()];

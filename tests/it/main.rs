@@ -1,5 +1,8 @@
 //! The tests of the whole: real routes, a real database.
 
+// Helpers of tests may panic as tests do; the lints know only functions marked as tests.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods, missing_docs)]
+
 mod bad_input;
 mod contract;
 mod import;
