@@ -37,8 +37,6 @@ pub enum ErrorCode {
     WrongState,
     /// It exists already.
     AlreadyExists,
-    /// Somebody else was faster; look again and repeat.
-    Conflict,
     /// The caller's role, group or department does not allow this action on this object.
     NotAllowed,
     /// E-mail or password is wrong.
@@ -57,7 +55,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All codes, for the documentation and for tests.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 18] = [
         Self::Required,
         Self::TooShort,
         Self::TooLong,
@@ -69,7 +67,6 @@ impl ErrorCode {
         Self::NotFound,
         Self::WrongState,
         Self::AlreadyExists,
-        Self::Conflict,
         Self::NotAllowed,
         Self::WrongCredentials,
         Self::NotConfirmed,
@@ -93,7 +90,6 @@ impl ErrorCode {
             Self::NotFound => "error-not-found",
             Self::WrongState => "error-wrong-state",
             Self::AlreadyExists => "error-already-exists",
-            Self::Conflict => "error-conflict",
             Self::NotAllowed => "error-not-allowed",
             Self::WrongCredentials => "error-wrong-credentials",
             Self::NotConfirmed => "error-not-confirmed",
