@@ -7,6 +7,7 @@ mod bad_input;
 mod contract;
 mod import;
 mod journeys;
+mod limits;
 mod live;
 mod permissions;
 mod processes;
