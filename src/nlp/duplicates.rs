@@ -110,7 +110,7 @@ pub fn similarity(a: &Fingerprint, b: &Fingerprint) -> f32 {
     let (a, b) = if a.stems.keys().gt(b.stems.keys()) { (b, a) } else { (a, b) };
     let (mut only_a, mut only_b) = (a.without(b), b.without(a));
     let common: f32 = a.stems.iter().filter(|(stem, _)| b.stems.contains_key(*stem)).map(|(_, weight)| weight).sum();
-    let numbers = a.numbers.iter().filter(|number| b.numbers.contains(number)).count() as f32 * NUMBER;
+    let numbers = common_numbers(&a.numbers, &b.numbers) as f32 * NUMBER;
     let mut shared = common + numbers;
     if shared == 0.0 {
         return 0.0;
@@ -130,6 +130,12 @@ pub fn similarity(a: &Fingerprint, b: &Fingerprint) -> f32 {
     }
     let least = a.rare.min(b.rare);
     score * OTHER_WORD.powi(only_a.rare(least).min(only_b.rare(least)))
+}
+
+/// How many numbers two texts have in common, each as often as both have it.
+fn common_numbers(a: &[String], b: &[String]) -> usize {
+    let mut rest: Vec<&String> = b.iter().collect();
+    a.iter().filter(|number| rest.iter().position(|other| other == number).map(|at| rest.swap_remove(at)).is_some()).count()
 }
 
 /// Whether the numbers speak of two things: neither text merely leaves out some of the other's or puts them in another order.
