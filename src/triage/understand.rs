@@ -1,6 +1,5 @@
 use std::{collections::HashMap, sync::Arc};
 
-use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
 use super::{Learn, Relabel, learn, sql};
@@ -27,11 +26,15 @@ const COMPARED: i64 = 20;
 const LEARN_AT_ONCE: i64 = 20_000;
 
 /// What this process holds of the learned state: a copy, refreshed by version, never the truth.
-pub struct Understanding(Mutex<Held>);
+pub struct Understanding {
+    held: std::sync::Mutex<Arc<Held>>,
+    /// One batch of a process at a time. Whoever only looks (`similar`) does not wait for it.
+    batch: tokio::sync::Mutex<()>,
+}
 
 /// The copy.
 #[derive(Clone)]
-pub struct Held {
+struct Held {
     idf: Arc<Idf>,
     idf_version: i64,
     embedder: Arc<Lexical>,
@@ -41,11 +44,25 @@ pub struct Held {
     clusters_version: i64,
 }
 
+impl Held {
+    /// Takes over how clusters stand now.
+    fn follow(&mut self, changed: Vec<sql::Changed>) {
+        for row in changed {
+            self.clusters_version = self.clusters_version.max(row.version);
+            if row.live {
+                self.centroids.insert(row.id, &row.vector_sum, u32::try_from(row.size).unwrap_or(0));
+            } else {
+                self.centroids.remove(row.id);
+            }
+        }
+    }
+}
+
 impl Understanding {
     /// Nothing learned yet.
     pub fn new() -> Self {
         let embedder = Lexical::new(Idf::new());
-        Self(Mutex::new(Held {
+        let held = Held {
             idf: Arc::new(Idf::new()),
             idf_version: 0,
             router: None,
@@ -53,13 +70,30 @@ impl Understanding {
             centroids: Centroids::new(embedder.dimensions()),
             clusters_version: 0,
             embedder: Arc::new(embedder),
-        }))
+        };
+        Self { held: std::sync::Mutex::new(Arc::new(held)), batch: tokio::sync::Mutex::default() }
+    }
+
+    fn held(&self) -> std::sync::MutexGuard<'_, Arc<Held>> {
+        self.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Keeps a copy. If two are made at once the last one stays: each is whole, and what it lacks is read again.
+    fn keep(&self, held: Held) -> Arc<Held> {
+        let held = Arc::new(held);
+        *self.held() = held.clone();
+        held
     }
 
     /// The copy with what other processes have learned since.
-    async fn fresh(&self, app: &App) -> Result<MutexGuard<'_, Held>> {
-        let mut held = self.0.lock().await;
-        for model in sql::models_after(&app.db, &[(IDF, held.idf_version), (ROUTER, held.router_version)]).await? {
+    async fn fresh(&self, app: &App) -> Result<Arc<Held>> {
+        let held = self.held().clone();
+        let models = sql::models_after(&app.db, &[(IDF, held.idf_version), (ROUTER, held.router_version)]).await?;
+        if models.is_empty() {
+            return Ok(held);
+        }
+        let mut held = Held::clone(&held);
+        for model in models {
             let unreadable = |e| Error::Internal(anyhow::Error::new(e).context("failed to read a learned state"));
             if model.name == IDF {
                 let idf = Idf::from_bytes(&model.state).map_err(unreadable)?;
@@ -71,14 +105,7 @@ impl Understanding {
                 held.router_version = model.version;
             }
         }
-        Ok(held)
-    }
-
-    /// How many texts there are, when that is a quarter more than the word frequencies know.
-    async fn outgrown(&self, app: &App) -> Result<Option<i64>> {
-        let held = self.fresh(app).await?;
-        let known = sql::known_texts(&app.db).await?;
-        Ok(outgrown(&held.idf, known).then_some(known))
+        Ok(self.keep(held))
     }
 
     /// The embedder and the document frequencies as they are now.
@@ -135,16 +162,17 @@ struct Placed {
 /// # Errors
 /// The database failed; the job is tried again.
 pub async fn understand(app: &App, article: Uuid) -> Result<()> {
-    // While there are few texts every new one tells much about which words are rare: learn first. Later the job does it.
-    if let Some(known) = app.understanding.outgrown(app).await?
-        && known < LEARN_AT_ONCE
-    {
-        learn::words(app).await?;
-    }
-    let mut held = app.understanding.fresh(app).await?;
+    let _one = app.understanding.batch.lock().await;
     let waiting = sql::waiting(&app.db, article, app.config.triage.batch).await?;
     if waiting.is_empty() {
         return Ok(());
+    }
+    let mut held = app.understanding.fresh(app).await?;
+    // While there are few texts every new one tells much about which words are rare: learn first. Later the job does it.
+    let known = sql::known_texts(&app.db).await?;
+    if known < LEARN_AT_ONCE && outgrown(&held.idf, known) {
+        learn::words(app).await?;
+        held = app.understanding.fresh(app).await?;
     }
     // Outside any transaction: reading may take its time.
     let (embedder, router) = (held.embedder.clone(), held.router.clone());
@@ -157,16 +185,8 @@ pub async fn understand(app: &App, article: Uuid) -> Result<()> {
     // One placement at a time in the whole installation: two like tickets must not open two clusters.
     sql::lock_clusters(&mut tx).await?;
     let changed = sql::clusters_after(&mut tx, held.clusters_version, &embedder).await?;
-    let mut centroids = held.centroids.clone();
-    let mut version = held.clusters_version;
-    for row in changed {
-        version = version.max(row.version);
-        if row.live {
-            centroids.insert(row.id, &row.vector_sum, u32::try_from(row.size).unwrap_or(0));
-        } else {
-            centroids.remove(row.id);
-        }
-    }
+    let mut held = Held::clone(&held);
+    held.follow(changed);
     let still: HashMap<Uuid, sql::State> = sql::still_waiting(&mut tx, &waiting.iter().map(|a| a.id).collect::<Vec<_>>()).await?;
     let mut written = Vec::new();
     let mut touched: HashMap<Uuid, sql::ClusterChange> = HashMap::new();
@@ -174,14 +194,14 @@ pub async fn understand(app: &App, article: Uuid) -> Result<()> {
         let Some(state) = still.get(&article.id) else { continue };
         let mut placed = None;
         if state.places() {
-            let cluster = match centroids.place(&reading.vector, held.embedder.thresholds().join) {
+            let cluster = match held.centroids.place(&reading.vector, held.embedder.thresholds().join) {
                 Placement::Join(neighbour) => Placed { cluster: neighbour.cluster, opened: false },
                 Placement::Open => Placed { cluster: app.new_id(), opened: true },
             };
             if cluster.opened {
-                centroids.insert(cluster.cluster, &reading.vector, 1);
+                held.centroids.insert(cluster.cluster, &reading.vector, 1);
             } else {
-                centroids.add(cluster.cluster, &reading.vector);
+                held.centroids.add(cluster.cluster, &reading.vector);
             }
             let change = touched.entry(cluster.cluster).or_default();
             change.opened |= cluster.opened;
@@ -213,15 +233,13 @@ pub async fn understand(app: &App, article: Uuid) -> Result<()> {
         let spec = Spec { key: Some("relabel".into()), run_at: Some(later), ..Default::default() };
         jobs::enqueue(&mut tx, &Relabel {}, &spec).await?;
     }
-    let known = sql::known_texts(&mut *tx).await?;
     if known >= LEARN_AT_ONCE && outgrown(&held.idf, known) {
         let spec = Spec { key: Some("learn".into()), ..Default::default() };
         jobs::enqueue(&mut tx, &Learn::default(), &spec).await?;
     }
     tx.commit().await?;
     // Own changes come back with the next look at the versions; until then they are here already.
-    held.centroids = centroids;
-    held.clusters_version = version;
+    app.understanding.keep(held);
     Ok(())
 }
 
@@ -267,15 +285,12 @@ pub async fn similar(app: &App, viewer: &crate::identity::Viewer, text: &str, mo
     let (vector, thresholds, clusters) = {
         let mut held = app.understanding.fresh(app).await?;
         let embedder = held.embedder.clone();
-        let name = embedder.name().to_owned();
         let mut db = app.db.acquire().await?;
-        for row in sql::clusters_after(&mut db, held.clusters_version, &name).await? {
-            held.clusters_version = held.clusters_version.max(row.version);
-            if row.live {
-                held.centroids.insert(row.id, &row.vector_sum, u32::try_from(row.size).unwrap_or(0));
-            } else {
-                held.centroids.remove(row.id);
-            }
+        let changed = sql::clusters_after(&mut db, held.clusters_version, embedder.name()).await?;
+        if !changed.is_empty() {
+            let mut newer = Held::clone(&held);
+            newer.follow(changed);
+            held = app.understanding.keep(newer);
         }
         let vector = embedder.embed(&[text]).pop().unwrap_or_default();
         let nearest: Vec<Uuid> = held.centroids.nearest(&vector, 5).into_iter().map(|n| n.cluster).collect();
