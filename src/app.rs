@@ -7,10 +7,13 @@ use std::{ops::Deref, sync::Arc};
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use rand::{RngCore, SeedableRng, rngs::StdRng};
-use sqlx::PgPool;
+use sqlx::{PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
-use crate::{config::Config, identity::Keys, jobs, limits::Limiter, live::Live, notify::Mailer, triage::Understanding, voting::BallotBox};
+use crate::{
+    config::Config, error, idempotency, identity::Keys, jobs, limits::Limiter, live::Live, notify::Mailer, triage::Understanding,
+    voting::BallotBox,
+};
 
 /// The application: a handle, cheap to clone.
 #[derive(Clone)]
@@ -38,6 +41,8 @@ pub struct Inner {
     pub live: Live,
     /// Embedder, clusters and router as this process holds them.
     pub understanding: Understanding,
+    /// Becomes true when the process ends: whoever waits for news goes.
+    pub stopping: tokio::sync::watch::Sender<bool>,
 }
 
 impl Deref for App {
@@ -60,6 +65,7 @@ impl App {
             ballots: BallotBox::new(db.clone(), config.voting.batch),
             live: Live::new(),
             understanding: Understanding::new(),
+            stopping: tokio::sync::watch::Sender::new(false),
             clock: Clock::default(),
             config,
             db,
@@ -68,6 +74,16 @@ impl App {
             mailer,
         }));
         Ok(app)
+    }
+
+    /// Begins a transaction of what a request does; a request that was done already ends here.
+    ///
+    /// # Errors
+    /// It was done already, or the database failed.
+    pub async fn begin(&self) -> error::Result<Transaction<'static, Postgres>> {
+        let mut tx = self.db.begin().await?;
+        idempotency::claim(&mut tx).await?;
+        Ok(tx)
     }
 
     /// A new key, ordered by time (UUID version 7, RFC 9562).

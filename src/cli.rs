@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     config::{Config, LogFormat},
-    eval, import, schema,
+    error, eval, import, schema,
 };
 use boot::Boot;
 
@@ -49,7 +49,11 @@ enum Command {
     /// Bring the database up to date and end.
     Migrate,
     /// Print the GraphQL schema.
-    Schema,
+    Schema {
+        /// Print the tables of error codes instead, as docs/API.md holds them.
+        #[arg(long)]
+        errors: bool,
+    },
     /// Bring in what was written elsewhere.
     #[command(subcommand)]
     Import(Import),
@@ -102,8 +106,8 @@ pub fn main() -> ExitCode {
 async fn run(cli: Cli) -> Result<()> {
     let common = cli.common;
     match cli.command.unwrap_or(Command::Serve(cli.serve)) {
-        Command::Schema => {
-            print!("{}", schema::sdl());
+        Command::Schema { errors } => {
+            print!("{}", if errors { error::tables() } else { schema::sdl() });
             Ok(())
         }
         Command::Eval(options) => evaluate(&options),

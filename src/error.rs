@@ -150,6 +150,8 @@ pub enum Error {
         /// Seconds until the next try may succeed, at least 1.
         retry_after: u64,
     },
+    /// A repeated request: it was done under the same idempotency key before.
+    Repeated,
     /// A query's argument cannot be used.
     BadRequest(Refusal),
     /// Anything unexpected: logged, masked.
@@ -189,6 +191,7 @@ impl std::fmt::Display for Error {
             Self::Unauthenticated => f.write_str("unauthenticated"),
             Self::Forbidden => f.write_str("forbidden"),
             Self::RateLimited { retry_after } => write!(f, "rate limited for {retry_after} s"),
+            Self::Repeated => f.write_str("done already"),
             Self::BadRequest(refusal) => write!(f, "{:?} at {}", refusal.code, refusal.path.join(".")),
             Self::Internal(error) => write!(f, "{error:#}"),
         }
@@ -209,6 +212,7 @@ impl Error {
             }
             Self::BadRequest(refusal) => coded(refusal.message(locale), "BAD_REQUEST", |e| e.set("path", refusal.path)),
             Self::Unauthenticated => coded(text("request-unauthenticated"), "UNAUTHENTICATED", |_| ()),
+            Self::Repeated => coded(text("request-already-done"), "ALREADY_DONE", |_| ()),
             Self::Forbidden => coded(text("request-forbidden"), "FORBIDDEN", |_| ()),
             Self::RateLimited { retry_after } => {
                 coded(i18n::text(locale, "request-rate-limited", &[("seconds", retry_after.into())]), "RATE_LIMITED", |e| {
@@ -224,6 +228,38 @@ impl Error {
             }
         }
     }
+}
+
+/// What refuses a request as a whole: `extensions.code`, the status of HTTP where nothing was executed, and the meaning.
+pub const REQUEST_CODES: [(&str, &str, &str); 9] = [
+    ("UNAUTHENTICATED", "401", "Log in first, or the token does not work."),
+    ("FORBIDDEN", "403", "Role or scope does not allow this at all, or a page of another site asked that the operator has not listed."),
+    ("RATE_LIMITED", "429", "Too often or too much: wait `extensions.retryAfter` seconds (also the header `Retry-After`). With 503: too many live connections."),
+    ("TOO_COMPLEX", "400", "The request crosses a limit: `extensions.limit` says which, `actual` and `max` by how much."),
+    ("BAD_REQUEST", "400, 405, 406, 413, 415", "Syntax, an unknown field, a value that cannot be used (`extensions.path`), a wrong method or form."),
+    ("TIMEOUT", "408, 504", "Sending or answering took longer than `limits.timeout_seconds`. A mutation may have been done: repeat it with its idempotency key."),
+    ("ALREADY_DONE", "200", "A repeat of what was done under the same idempotency key, whose answer is no longer at hand."),
+    ("PERSISTED_QUERY_NOT_FOUND", "200", "The hash is not known: send the query once with its text."),
+    ("INTERNAL", "500", "Our fault; `extensions.reference` is the failure's name in the operator's log. Try again later."),
+];
+
+/// The tables of all codes for the documentation, in Markdown: those of refused fields, then those of refused requests.
+pub fn tables() -> String {
+    use async_graphql::{OutputType, registry};
+    use std::fmt::Write;
+    let mut registry = registry::Registry::default();
+    ErrorCode::create_type_info(&mut registry);
+    let mut out = String::from("| code in `userErrors` | meaning |\n|---|---|\n");
+    if let Some(registry::MetaType::Enum { enum_values, .. }) = registry.types.get("ErrorCode") {
+        for value in enum_values.values() {
+            let _ = writeln!(out, "| `{}` | {} |", value.name, value.description.as_deref().unwrap_or_default());
+        }
+    }
+    out.push_str("\n| `extensions.code` | HTTP | meaning |\n|---|---|---|\n");
+    for (code, status, meaning) in REQUEST_CODES {
+        let _ = writeln!(out, "| `{code}` | {status} | {meaning} |");
+    }
+    out
 }
 
 fn coded(message: String, code: &str, more: impl FnOnce(&mut async_graphql::ErrorExtensionValues)) -> async_graphql::Error {
@@ -283,6 +319,12 @@ mod tests {
                 assert!(!message.contains("{$") && !message.contains("error-"), "{code:?}: {message}");
             }
         }
+    }
+
+    #[test]
+    fn the_documented_codes_are_these() {
+        let documentation = include_str!("../docs/API.md");
+        assert!(documentation.contains(&tables()), "docs/API.md is stale: put in what `veche schema --errors` prints");
     }
 
     #[test]

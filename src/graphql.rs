@@ -5,7 +5,7 @@ use async_graphql::{Context, dataloader::DataLoader};
 use crate::{
     app::App,
     error::{self, Error, Result},
-    i18n,
+    i18n, idempotency,
     identity::Viewer,
 };
 
@@ -86,6 +86,11 @@ impl Request for Context<'_> {
     }
 }
 
+/// The `clientMutationId` that came with a mutation.
+pub fn client_mutation_id(ctx: &Context<'_>) -> Option<String> {
+    idempotency::client_mutation_id(&ctx.item.node, &ctx.query_env.variables).map(str::to_owned)
+}
+
 /// Defines a mutation's payload: its result and its refusals.
 macro_rules! payload {
     ($(#[$doc:meta])* $name:ident { $(#[$field_doc:meta])* $field:ident : $type:ty }) => {
@@ -96,13 +101,15 @@ macro_rules! payload {
             pub $field: Option<$type>,
             /// What was refused and why; empty when all went well.
             pub user_errors: Vec<$crate::error::UserError>,
+            /// The `clientMutationId` of the input.
+            pub client_mutation_id: Option<String>,
         }
 
         impl $name {
             pub(crate) fn settle(ctx: &async_graphql::Context<'_>, outcome: $crate::error::Result<$type>) -> async_graphql::Result<Self> {
                 let locale = $crate::graphql::Request::viewer(ctx)?.locale;
                 let ($field, user_errors) = $crate::error::settle(locale, outcome)?;
-                Ok(Self { $field, user_errors })
+                Ok(Self { $field, user_errors, client_mutation_id: $crate::graphql::client_mutation_id(ctx) })
             }
         }
     };

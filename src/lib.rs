@@ -17,7 +17,9 @@
 //! * [`audit`] – who did what, append-only
 //! * [`jobs`] – background work
 //! * [`attachments`] – files
-//! * [`web`] – HTTP: the GraphQL endpoint and the pages
+//! * [`endpoint`] – the GraphQL endpoint: its protocols and limits
+//! * [`idempotency`] – repeating a mutation safely
+//! * [`web`] – HTTP: routes, files and pages
 //!
 //! What they stand on: [`app`], [`config`], [`error`], [`validate`], [`gid`], [`page`], [`graphql`], [`schema`], [`limits`],
 //! [`live`], [`i18n`], [`postgres`]. What is started from the command line: [`cli`], [`import`], [`eval`], [`demo`].
@@ -29,12 +31,14 @@ pub mod cli;
 pub mod comments;
 pub mod config;
 pub mod demo;
+pub mod endpoint;
 pub mod error;
 pub mod eval;
 pub mod feedback;
 pub mod gid;
 pub mod graphql;
 pub mod i18n;
+pub mod idempotency;
 pub mod identity;
 pub mod import;
 pub mod initiatives;

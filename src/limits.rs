@@ -7,6 +7,7 @@ use std::{collections::HashMap, net::IpAddr, num::NonZeroU32};
 use governor::{
     Quota, RateLimiter,
     clock::{Clock, DefaultClock},
+    middleware::StateInformationMiddleware,
     state::keyed::DefaultKeyedStateStore,
 };
 use uuid::Uuid;
@@ -38,6 +39,8 @@ pub enum Who {
     Participant(Uuid),
     /// An address on the network; of IPv6 the first 64 bits, which one household has.
     Address(IpAddr),
+    /// A program's access token, by its hash.
+    Token([u8; 32]),
     /// An account that somebody tries to log in to, as the keyed hash of its e-mail.
     Account(Vec<u8>),
 }
@@ -60,19 +63,33 @@ impl Who {
 
 type Keyed = RateLimiter<Who, DefaultKeyedStateStore<Who>, DefaultClock>;
 
-/// One keyed limiter an operation.
+type Purse = RateLimiter<Who, DefaultKeyedStateStore<Who>, DefaultClock, StateInformationMiddleware>;
+
+/// What is left of a rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Left {
+    /// Cost at once at the most.
+    pub limit: u32,
+    /// Cost that may be spent now.
+    pub remaining: u32,
+    /// Seconds until all of it may be spent again.
+    pub reset_seconds: u64,
+}
+
+/// One keyed limiter an operation, and the costs of requests.
 pub struct Limiter {
     limiters: HashMap<Operation, Keyed>,
+    /// Of a person or token, and of an address.
+    purses: [(config::Rate, Purse); 2],
     clock: DefaultClock,
 }
 
 impl Limiter {
     /// With the rates of the settings.
     pub fn new(limits: &config::Limits) -> Self {
-        let keyed = |rate: config::Rate| {
-            let one = |n: u32| NonZeroU32::new(n.max(1)).unwrap_or(NonZeroU32::MIN);
-            RateLimiter::keyed(Quota::per_minute(one(rate.per_minute)).allow_burst(one(rate.burst)))
-        };
+        let quota = |rate: config::Rate| Quota::per_minute(at_least_one(rate.per_minute)).allow_burst(at_least_one(rate.burst));
+        let keyed = |rate| RateLimiter::keyed(quota(rate));
+        let purse = |rate| (rate, RateLimiter::keyed(quota(rate)).with_middleware());
         Self {
             limiters: HashMap::from([
                 (Operation::LogIn, keyed(limits.log_in)),
@@ -81,7 +98,27 @@ impl Limiter {
                 (Operation::Feedback, keyed(limits.feedback)),
                 (Operation::Write, keyed(limits.writing)),
             ]),
+            purses: [purse(limits.spending), purse(limits.spending_per_address)],
             clock: DefaultClock::default(),
+        }
+    }
+
+    /// Counts the cost of a request.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED` with the seconds to wait.
+    pub fn spend(&self, who: &Who, cost: u32) -> Result<Left> {
+        let (rate, purse) = &self.purses[usize::from(matches!(who, Who::Address(_)))];
+        // What costs more than all that may be spent at once takes all of it.
+        let cost = at_least_one(cost.min(rate.burst));
+        match purse.check_key_n(who, cost) {
+            Ok(Ok(state)) => {
+                let (limit, remaining) = (rate.burst, state.remaining_burst_capacity());
+                let spent = u64::from(limit.saturating_sub(remaining));
+                Ok(Left { limit, remaining, reset_seconds: (spent * 60).div_ceil(u64::from(rate.per_minute.max(1))) })
+            }
+            Ok(Err(refusal)) => Err(Error::RateLimited { retry_after: refusal.wait_time_from(self.clock.now()).as_secs() + 1 }),
+            Err(_) => Err(Error::RateLimited { retry_after: 60 }),
         }
     }
 
@@ -103,7 +140,15 @@ impl Limiter {
             limiter.retain_recent();
             limiter.shrink_to_fit();
         }
+        for (_, purse) in &self.purses {
+            purse.retain_recent();
+            purse.shrink_to_fit();
+        }
     }
+}
+
+fn at_least_one(n: u32) -> NonZeroU32 {
+    NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN)
 }
 
 #[cfg(test)]
@@ -120,5 +165,17 @@ mod tests {
         let Err(Error::RateLimited { retry_after }) = limiter.check(Operation::LogIn, &who) else { panic!() };
         assert!((1..=61).contains(&retry_after));
         assert!(limiter.check(Operation::LogIn, &Who::address("192.0.2.1".parse().unwrap())).is_ok());
+    }
+
+    #[test]
+    fn costs_are_spent_and_what_is_left_is_told() {
+        let limits = config::Limits { spending: config::Rate { burst: 100, per_minute: 60 }, ..Default::default() };
+        let limiter = Limiter::new(&limits);
+        let who = Who::Participant(Uuid::from_u128(1));
+        assert_eq!(limiter.spend(&who, 70).unwrap(), Left { limit: 100, remaining: 30, reset_seconds: 70 });
+        let Err(Error::RateLimited { retry_after }) = limiter.spend(&who, 40) else { panic!() };
+        assert!((10..=11).contains(&retry_after), "{retry_after}");
+        assert_eq!(limiter.spend(&who, 30).unwrap().remaining, 0);
+        assert!(limiter.spend(&Who::Token([1; 32]), 1_000).is_ok(), "a request that costs more than there ever is");
     }
 }

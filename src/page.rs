@@ -99,12 +99,6 @@ where
     connection
 }
 
-/// The cost of a page: that of one entry, as often as the page is long.
-pub fn cost(first: Option<i32>, last: Option<i32>, child: usize) -> usize {
-    let size = first.or(last).and_then(|n| usize::try_from(n).ok()).unwrap_or(DEFAULT).min(MAX);
-    1 + size * child
-}
-
 /// Whether the client asks for `totalCount`, which costs a query of its own.
 pub fn wants_total(ctx: &async_graphql::Context<'_>) -> bool {
     ctx.look_ahead().field("totalCount").exists()

@@ -1,9 +1,9 @@
-//! The schema: the rooms' roots merged, its limits, the node of an identifier. Nothing here thinks.
+//! The schema: the rooms' roots merged, the node of an identifier. Nothing here thinks.
 
 use async_graphql::{Context, ID, Interface, MergedObject, MergedSubscription, Object, Result, Schema, SchemaBuilder};
 
 use crate::{
-    audit, comments, config::Limits, error::Error, feedback, gid, gid::Kind, graphql::Request, identity, initiatives, jobs, notify,
+    audit, comments, error::Error, feedback, gid, gid::Kind, graphql::Request, identity, initiatives, jobs, notify,
     organisation, search, statistics, triage, voting,
 };
 
@@ -110,14 +110,14 @@ pub struct Subscription(
 /// The schema of the service.
 pub type ApiSchema = Schema<Query, Mutation, Subscription>;
 
-/// The schema, to be given its limits.
+/// The schema, to be given its data.
 pub fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query::default(), Mutation::default(), Subscription::default())
 }
 
-/// The schema as the server runs it.
-pub fn build(app: crate::app::App, limits: &Limits) -> ApiSchema {
-    builder().limit_depth(limits.depth).limit_complexity(limits.complexity).limit_directives(16).data(app).finish()
+/// The schema as the server runs it; [`endpoint`](crate::endpoint) keeps its limits.
+pub fn build(app: crate::app::App) -> ApiSchema {
+    builder().data(app).finish()
 }
 
 /// The schema in GraphQL's own language, as `schema.graphql` holds it.

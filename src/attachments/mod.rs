@@ -31,7 +31,7 @@ pub async fn store(app: &App, viewer: &Viewer, name: &str, content_type: &str, c
             .with("actual", content.len())
             .into());
     }
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let id = insert(app, &mut tx, Some(owner), name, content_type, content).await?;
     tx.commit().await?;
     Ok(id)

@@ -87,7 +87,6 @@ pub struct Query;
 #[Object(name = "AuditQuery")]
 impl Query {
     /// Who did what to what, newest first: what is public, what one did oneself, and for administrators everything but who voted.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     async fn audit_log(
         &self,
         ctx: &Context<'_>,

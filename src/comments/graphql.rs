@@ -239,7 +239,6 @@ impl Comment {
     }
 
     /// The replies to it, oldest first.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     async fn replies(
         &self,
         ctx: &Context<'_>,
@@ -341,7 +340,6 @@ pub struct Query;
 #[Object(name = "CommentsQuery")]
 impl Query {
     /// Open flags, newest first (moderators).
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     async fn flags(
         &self,
         ctx: &Context<'_>,

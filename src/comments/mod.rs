@@ -118,7 +118,7 @@ pub async fn add(app: &App, viewer: &Viewer, new: &NewComment) -> Result<sql::Co
     viewer.limit(app, Operation::Write)?;
     let body = validate::text("body", &new.body, 1..=BODY)?;
     readable(app, viewer, new.subject, "subjectId").await?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let place = sql::place(&mut tx, new.subject).await?.ok_or_else(|| not_found("subjectId"))?;
     if place.hidden {
         return Err(wrong_state("subjectId", "HIDDEN"));
@@ -160,7 +160,7 @@ pub async fn edit(app: &App, viewer: &Viewer, id: Uuid, body: &str) -> Result<sq
     viewer.limit(app, Operation::Write)?;
     let body = validate::text("body", body, 1..=BODY)?;
     visible(app, viewer, id, "commentId").await?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let row = sql::lock(&mut tx, id).await?.ok_or_else(|| not_found("commentId"))?;
     if row.author_id != me {
         return Err(Refusal::new(ErrorCode::NotAllowed, "commentId").into());
@@ -190,7 +190,7 @@ pub async fn vote(app: &App, viewer: &Viewer, id: Uuid, vote: Vote) -> Result<sq
     let me = viewer.may(Act::Discuss)?;
     viewer.limit(app, Operation::Write)?;
     visible(app, viewer, id, "commentId").await?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     // The lock makes the votes on one comment wait for each other, so that the difference is exact.
     let row = sql::lock(&mut tx, id).await?.ok_or_else(|| not_found("commentId"))?;
     if row.author_id == me {

@@ -46,7 +46,7 @@ pub async fn flag(app: &App, viewer: &Viewer, subject: (Kind, Uuid), reason: Rea
         (Kind::Comment, id) => drop(visible(app, viewer, id, "subjectId").await?),
         _ => readable(app, viewer, subject, "subjectId").await?,
     }
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let Some(row) = sql::insert_flag(&mut tx, app.new_id(), subject, me, reason, &body).await? else {
         return Ok(sql::flag_of(&mut tx, subject, me).await?);
     };
@@ -83,7 +83,7 @@ pub async fn hide(app: &App, viewer: &Viewer, subject: (Kind, Uuid), reason: &st
             None
         }
     };
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let (at, mut entry) = match comment {
         Some(row) => {
             let public = is_public(&mut tx, &row).await?;
@@ -109,7 +109,7 @@ pub async fn hide(app: &App, viewer: &Viewer, subject: (Kind, Uuid), reason: &st
 pub async fn dismiss(app: &App, viewer: &Viewer, id: Uuid) -> Result<sql::Flag> {
     let me = viewer.may(Act::Moderate)?;
     viewer.limit(app, Operation::Write)?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let row = sql::resolve_flag(&mut tx, id).await?.ok_or_else(|| not_found("flagId"))?;
     audit::record(&mut tx, audit::Entry::new("flag.dismissed", Some(me), Kind::Flag, id)).await?;
     tx.commit().await?;

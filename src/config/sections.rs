@@ -23,6 +23,8 @@ section! {
         public_url: String = "http://127.0.0.1:8080".into(),
         /// Trust `X-Forwarded-For` from a proxy in front. Only where there is one: otherwise anybody can pretend an address.
         behind_proxy: bool = false,
+        /// Addresses of pages of other sites that may use the API from a browser, such as `https://map.example.org`; `*` allows all.
+        cors_origins: Vec<String> = Vec::new(),
     }
 }
 

@@ -48,7 +48,6 @@ impl Query {
     }
 
     /// Tickets that the caller may read: public ones, their own, and for experts all.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     #[allow(clippy::too_many_arguments)]
     async fn tickets(
         &self,

@@ -273,7 +273,7 @@ pub async fn receive(app: &App, viewer: &Viewer, mut message: Message) -> Result
     }
     v.finish()?;
     message.uploads.0 = Some(service);
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let received = intake(app, &mut tx, &message).await?;
     tx.commit().await?;
     Ok(received)
@@ -350,7 +350,7 @@ pub async fn submit(app: &App, viewer: &Viewer, input: Submission) -> Result<(Re
         uploads: (person, input.uploads),
         ..Message::new(input.channel, text)
     };
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     crate::initiatives::sql::check_links(&mut tx, None, input.territory, input.topic).await?;
     let received = intake(app, &mut tx, &message).await?;
     tx.commit().await?;

@@ -35,7 +35,7 @@ pub struct Reply {
 pub async fn reply(app: &App, viewer: &Viewer, ticket: Uuid, input: Reply) -> Result<Uuid> {
     viewer.limit(app, Operation::Feedback)?;
     let text = validate::text("text", &input.text, 1..=app.config.feedback.message_chars)?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let not_found = || Refusal::new(ErrorCode::NotFound, "ticketId");
     let row = sql::lock(&mut tx, ticket).await?.ok_or_else(not_found)?;
     let is_author = row.author_id.is_some() && row.author_id == viewer.id;
@@ -115,7 +115,7 @@ pub async fn rate(app: &App, viewer: &Viewer, ticket: Uuid, rating: i32, comment
     v.range("rating", rating.into(), 1..=5);
     let comment = v.text("comment", comment, 0..=2000);
     v.finish()?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let row = sql::lock(&mut tx, ticket).await?;
     let own = |row: &sql::Ticket| {
         (row.author_id.is_some() && row.author_id == viewer.id && viewer.can(Act::Report))
@@ -142,7 +142,7 @@ pub async fn rate(app: &App, viewer: &Viewer, ticket: Uuid, rating: i32, comment
 pub async fn reject(app: &App, viewer: &Viewer, ticket: Uuid, reason: &str) -> Result<()> {
     let me = viewer.may(Act::Triage)?;
     let reason = validate::text("reason", reason, 10..=5000)?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let row = lock_for_work(&mut tx, viewer, ticket).await?;
     transition(&mut tx, &row, State::Rejected, Some(me), &reason).await?;
     tx.commit().await?;
@@ -164,7 +164,7 @@ pub async fn merge(app: &App, viewer: &Viewer, target: Uuid, sources: &[Uuid]) -
     let mut all: Vec<Uuid> = sources.iter().copied().chain([target]).collect();
     all.sort_unstable();
     all.dedup();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let rows = sql::lock_all(&mut tx, &all).await?;
     if rows.len() != all.len() {
         return Err(Refusal::new(ErrorCode::NotFound, "sourceIds").into());

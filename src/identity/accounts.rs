@@ -111,7 +111,7 @@ pub async fn register(app: &App, viewer: &Viewer, input: &Register) -> Result<()
     let id = app.new_id();
     let hash = hash_password(&app.entropy, &input.password).await?;
     let index = email_index(&app.keys, &email);
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let new = sql::NewParticipant {
         id,
         kind: "PERSON",
@@ -143,7 +143,7 @@ pub async fn register(app: &App, viewer: &Viewer, input: &Register) -> Result<()
 /// `INVALID_TOKEN`.
 pub async fn confirm_email(app: &App, viewer: &Viewer, token: &str) -> Result<Uuid> {
     viewer.limit(app, Operation::LogIn)?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let participant = sql::use_one_time(&mut tx, &secrets::token_hash(token), "CONFIRM_EMAIL").await?.flatten();
     let participant = participant.ok_or_else(|| Refusal::new(ErrorCode::InvalidToken, "token"))?;
     sql::confirm(&mut tx, participant).await?;
@@ -190,7 +190,7 @@ pub async fn log_in(app: &App, viewer: &Viewer, input: LogIn) -> Result<Session>
         return Err(wrong().into());
     }
     let token = secrets::new_token(&app.entropy);
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let expires_at = sql::insert_session(&mut tx, &secrets::token_hash(&token), known.id, SESSION_DAYS).await?;
     tx.commit().await?;
     Ok(Session { participant: known.id, token, expires_at })
@@ -202,7 +202,7 @@ pub async fn log_in(app: &App, viewer: &Viewer, input: LogIn) -> Result<Session>
 /// The database failed.
 pub async fn log_out(app: &App, viewer: &Viewer) -> Result<()> {
     if let Some(hash) = &viewer.session {
-        let mut tx = app.db.begin().await?;
+        let mut tx = app.begin().await?;
         sql::delete_session(&mut tx, hash).await?;
         tx.commit().await?;
     }
@@ -218,7 +218,7 @@ pub async fn claim_link(app: &App) -> Result<Option<String>> {
         return Ok(None);
     }
     let token = secrets::new_token(&app.entropy);
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     sql::insert_one_time(&mut tx, &secrets::token_hash(&token), "CLAIM", None, LINK_HOURS).await?;
     tx.commit().await?;
     Ok(Some(app.url(&format!("/claim/{token}"))))
@@ -238,7 +238,7 @@ pub async fn claim(app: &App, viewer: &Viewer, token: &str, input: &Register) ->
     v.finish()?;
     let invalid = || Refusal::new(ErrorCode::InvalidToken, "token");
     let hash = hash_password(&app.entropy, &input.password).await?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     sql::use_one_time(&mut tx, &secrets::token_hash(token), "CLAIM").await?.ok_or_else(invalid)?;
     if !sql::claim_installation(&mut tx).await? {
         return Err(invalid().into());
@@ -306,7 +306,7 @@ pub async fn create_token(
         }
     };
     let (id, token) = (app.new_id(), secrets::new_token(&app.entropy));
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let row = sql::insert_token(&mut tx, id, &secrets::token_hash(&token), owner, &name, scopes, days).await?;
     audit::record(&mut tx, audit::Entry::new("token.created", Some(me), Kind::AccessToken, id)).await?;
     tx.commit().await?;
@@ -319,7 +319,7 @@ pub async fn create_token(
 /// `NOT_FOUND` when it is nobody's or somebody else's.
 pub async fn revoke_token(app: &App, viewer: &Viewer, id: Uuid) -> Result<sql::AccessToken> {
     let me = viewer.may(Act::ManageTokens)?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let row = sql::revoke_token(&mut tx, id, me, viewer.can(Act::Administer)).await?;
     let row = row.ok_or_else(|| Refusal::new(ErrorCode::NotFound, "tokenId"))?;
     audit::record(&mut tx, audit::Entry::new("token.revoked", Some(me), Kind::AccessToken, id)).await?;
@@ -335,7 +335,7 @@ pub async fn create_service_account(app: &App, viewer: &Viewer, name: &str) -> R
     let me = viewer.may(Act::Administer)?;
     let name = validate::line("name", name, 2..=100)?;
     let id = app.new_id();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let new = sql::NewParticipant {
         id,
         kind: "SERVICE",
@@ -366,7 +366,7 @@ pub async fn change_roles(app: &App, viewer: &Viewer, id: Uuid, roles: &[Role]) 
     if roles.contains(&Role::Service) {
         return Err(Refusal::new(ErrorCode::NotAllowed, "roles").into());
     }
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let administrators = sql::lock_administrators(&mut tx).await?;
     if administrators == [id] && !roles.contains(&Role::Administrator) {
         return Err(Refusal::new(ErrorCode::NotAllowed, "roles").into());
@@ -402,7 +402,7 @@ pub async fn update_profile(app: &App, viewer: &Viewer, input: &Profile) -> Resu
     let name = input.name.as_deref().map(|name| v.line("name", name, 2..=100));
     let bio = input.bio.as_deref().map(|bio| v.text("bio", bio, 0..=1000));
     v.finish()?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     sql::update_profile(&mut tx, me, name.as_deref(), bio.as_deref(), input.locale).await?;
     audit::record(&mut tx, audit::Entry::new("participant.profile_changed", Some(me), Kind::Participant, me)).await?;
     tx.commit().await?;

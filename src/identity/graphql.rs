@@ -150,6 +150,8 @@ pub struct RegisterInput {
     password: String,
     /// The language of mails; that of the request by default.
     locale: Option<Locale>,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 impl RegisterInput {
@@ -172,6 +174,8 @@ payload! {
 pub struct ConfirmEmailInput {
     /// The token from the mail's link.
     token: String,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 payload! {
@@ -189,6 +193,8 @@ pub struct LogInInput {
     email: String,
     /// Its password.
     password: String,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 /// A session. Browsers get it as a cookie too.
@@ -213,7 +219,7 @@ payload! {
 /// Nothing is needed.
 #[derive(InputObject)]
 pub struct LogOutInput {
-    /// An identifier of the caller's choice; it is not used yet.
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
     client_mutation_id: Option<String>,
 }
 
@@ -232,6 +238,8 @@ pub struct ClaimInstallationInput {
     token: String,
     /// The administrator's account.
     account: RegisterInput,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 /// What a new token is for.
@@ -245,6 +253,8 @@ pub struct CreateAccessTokenInput {
     expires_in_days: Option<i32>,
     /// Of which service account (administrators); one's own by default.
     service_account_id: Option<ID>,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 /// A new token with its secret.
@@ -269,6 +279,8 @@ payload! {
 pub struct RevokeAccessTokenInput {
     /// The token.
     token_id: ID,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 payload! {
@@ -284,6 +296,8 @@ payload! {
 pub struct CreateServiceAccountInput {
     /// 2 to 100 characters.
     name: String,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 payload! {
@@ -301,6 +315,8 @@ pub struct SetRolesInput {
     participant_id: ID,
     /// All their roles from now on.
     roles: Vec<Role>,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 /// What to change about oneself.
@@ -312,6 +328,8 @@ pub struct UpdateProfileInput {
     bio: Option<String>,
     /// The language of mails and messages.
     locale: Option<Locale>,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 /// Queries about accounts.

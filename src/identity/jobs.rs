@@ -54,6 +54,7 @@ impl TaskHandler for Sweep {
         let app = jobs::app(&ctx)?;
         app.limiter.forget_idle();
         sql::sweep(&app.db).await?;
+        crate::idempotency::sql::sweep(&app.db).await?;
         Ok::<(), crate::error::Error>(())
     }
 }

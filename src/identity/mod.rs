@@ -78,6 +78,8 @@ pub struct Viewer {
     pub address: Option<IpAddr>,
     /// Hash of the session's token, to log out.
     pub session: Option<[u8; 32]>,
+    /// Hash of the access token, where one is used.
+    pub token: Option<[u8; 32]>,
 }
 
 impl Viewer {
@@ -93,6 +95,7 @@ impl Viewer {
             locale,
             address,
             session: None,
+            token: None,
         }
     }
 
@@ -141,5 +144,6 @@ pub async fn authenticate(app: &App, token: &str, locale: Option<Locale>, addres
         roles: row.roles,
         address,
         session: row.is_session.then_some(hash),
+        token: (!row.is_session).then_some(hash),
     })
 }

@@ -36,7 +36,6 @@ impl Query {
     }
 
     /// Initiatives that the caller may read, newest first unless another order is asked for.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     #[allow(clippy::too_many_arguments)]
     async fn initiatives(
         &self,

@@ -93,7 +93,7 @@ pub async fn create(app: &App, viewer: &Viewer, mut draft: Draft) -> Result<sql:
     viewer.limit(app, Operation::Write)?;
     draft.check(app)?;
     let id = app.new_id();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     sql::check_links(&mut tx, draft.department, draft.territory, draft.topic).await?;
     let row = sql::insert(&mut tx, id, Some(author), &draft).await?;
     sql::insert_revision(&mut tx, &row, author).await?;
@@ -119,7 +119,7 @@ pub async fn update(app: &App, viewer: &Viewer, id: Uuid, mut draft: Draft) -> R
     let author = viewer.may(Act::Propose)?;
     viewer.limit(app, Operation::Write)?;
     draft.check(app)?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let before = own(&mut tx, author, id).await?;
     if !before.state.is_editable() {
         return Err(wrong_state(before.state));
@@ -167,7 +167,7 @@ pub async fn current(app: &App, viewer: &Viewer, id: Uuid) -> Result<Draft> {
 pub async fn submit(app: &App, viewer: &Viewer, id: Uuid) -> Result<sql::Initiative> {
     let author = viewer.may(Act::Propose)?;
     viewer.limit(app, Operation::Write)?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     // One author's submissions wait for each other, so that the count below holds.
     sql::lock_author(&mut tx, author).await?;
     let row = own(&mut tx, author, id).await?;
@@ -195,7 +195,7 @@ pub async fn submit(app: &App, viewer: &Viewer, id: Uuid) -> Result<sql::Initiat
 pub async fn withdraw(app: &App, viewer: &Viewer, id: Uuid, reason: &str) -> Result<sql::Initiative> {
     let author = viewer.may(Act::Propose)?;
     viewer.limit(app, Operation::Write)?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let row = own(&mut tx, author, id).await?;
     let least = if row.state == State::Voting { 5 } else { 0 };
     let reason = validate::text("reason", reason, least..=2000)?;
@@ -214,7 +214,7 @@ pub async fn invite_coauthors(app: &App, viewer: &Viewer, id: Uuid, people: &[Uu
     if people.is_empty() || people.len() > 20 {
         return Err(Refusal::new(ErrorCode::WrongCount, "participantIds").with("min", 1).with("max", 20).into());
     }
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let row = own(&mut tx, author, id).await?;
     if !row.state.is_editable() {
         return Err(wrong_state(row.state));
@@ -235,7 +235,7 @@ pub async fn invite_coauthors(app: &App, viewer: &Viewer, id: Uuid, people: &[Uu
 pub async fn sign(app: &App, viewer: &Viewer, id: Uuid) -> Result<sql::Initiative> {
     let me = viewer.may(Act::Propose)?;
     viewer.limit(app, Operation::Write)?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let row = sql::lock(&mut tx, id).await?;
     let not_found = || Refusal::new(ErrorCode::NotFound, "initiativeId");
     let row = row.ok_or_else(not_found)?;

@@ -38,7 +38,7 @@ pub async fn review(app: &App, viewer: &Viewer, id: Uuid, verdict: Verdict, reas
     let least = if verdict == Verdict::Publish { 0 } else { 10 };
     let reason = validate::text("reason", reason, least..=5000)?;
     visible(app, viewer, id).await?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let row = sql::lock(&mut tx, id).await?.ok_or_else(|| Refusal::new(ErrorCode::NotFound, "initiativeId"))?;
     if !reviews(viewer, row.department_id) || row.author_id == Some(me) {
         return Err(Refusal::new(ErrorCode::NotAllowed, "initiativeId").into());
@@ -62,7 +62,7 @@ pub async fn review(app: &App, viewer: &Viewer, id: Uuid, verdict: Verdict, reas
 /// # Errors
 /// The database failed.
 pub async fn settle(app: &App, id: Uuid) -> Result<()> {
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let Some(row) = sql::lock(&mut tx, id).await?.filter(|row| row.state == State::Voting) else { return Ok(()) };
     let Some(tally) = voting::sql::tallies(&mut *tx, &[id]).await?.pop() else { return Ok(()) };
     let tally = voting::Tally { counts: tally.counts, ballots: tally.ballots, version: tally.version };
@@ -122,7 +122,7 @@ pub async fn answer(app: &App, viewer: &Viewer, id: Uuid, input: &Answer) -> Res
     }
     v.finish()?;
     visible(app, viewer, id).await?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let row = sql::lock(&mut tx, id).await?.ok_or_else(|| Refusal::new(ErrorCode::NotFound, "initiativeId"))?;
     if !answers(viewer, row.department_id) {
         return Err(Refusal::new(ErrorCode::NotAllowed, "initiativeId").into());
@@ -152,7 +152,7 @@ pub async fn complete_milestone(app: &App, viewer: &Viewer, milestone: Uuid, not
     let me = viewer.may(Act::AnswerInitiative)?;
     viewer.limit(app, Operation::Write)?;
     let note = validate::text("note", note, 0..=5000)?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let not_found = || Refusal::new(ErrorCode::NotFound, "milestoneId");
     let initiative = sql::initiative_of_milestone(&mut tx, milestone).await?.ok_or_else(not_found)?;
     let row = sql::lock(&mut tx, initiative).await?.ok_or_else(not_found)?;
@@ -177,7 +177,7 @@ pub async fn complete(app: &App, viewer: &Viewer, id: Uuid, reason: &str) -> Res
     let me = viewer.may(Act::AnswerInitiative)?;
     viewer.limit(app, Operation::Write)?;
     let reason = validate::text("reason", reason, 0..=5000)?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let row = sql::lock(&mut tx, id).await?.ok_or_else(|| Refusal::new(ErrorCode::NotFound, "initiativeId"))?;
     if !answers(viewer, row.department_id) {
         return Err(Refusal::new(ErrorCode::NotAllowed, "initiativeId").into());

@@ -92,6 +92,8 @@ impl Query {
 pub struct RerunJobsInput {
     /// Their numbers, 1 to 500.
     job_ids: Vec<i64>,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 payload! {
@@ -117,7 +119,7 @@ impl Mutation {
             if input.job_ids.is_empty() || input.job_ids.len() > 500 {
                 return Err(Refusal::new(ErrorCode::WrongCount, "jobIds").with("min", 1).with("max", 500).into());
             }
-            let mut tx = app.db.begin().await?;
+            let mut tx = app.begin().await?;
             let count = sql::rerun(&mut tx, &input.job_ids).await?;
             let entry = audit::Entry::new("jobs.rerun", Some(me), Kind::Participant, me);
             audit::record(&mut tx, entry.with(serde_json::json!({ "count": count }))).await?;

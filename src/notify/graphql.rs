@@ -113,6 +113,8 @@ impl Query {
 pub struct FollowInput {
     /// An initiative, ticket, cluster, department, topic or working group.
     subject_id: ID,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 /// What to follow no longer.
@@ -120,6 +122,8 @@ pub struct FollowInput {
 pub struct UnfollowInput {
     /// An initiative, ticket, cluster, department, topic or working group.
     subject_id: ID,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 /// Which notifications were read: either `ids` or `all`.
@@ -130,6 +134,8 @@ pub struct MarkNotificationsReadInput {
     /// All there are.
     #[graphql(default = false)]
     all: bool,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 /// What one wants to hear, and where.
@@ -141,6 +147,8 @@ pub struct SetNotificationPreferenceInput {
     channel: Channel,
     /// Whether it is to come.
     enabled: bool,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 payload! {
@@ -238,7 +246,7 @@ impl Mutation {
         #[graphql(desc = "What it takes.")] input: SetNotificationPreferenceInput,
     ) -> Result<SetNotificationPreferencePayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let SetNotificationPreferenceInput { kind, channel, enabled } = input;
+        let SetNotificationPreferenceInput { kind, channel, enabled, .. } = input;
         let outcome = super::set_preference(app, viewer, kind, channel, enabled).await;
         SetNotificationPreferencePayload::settle(ctx, outcome.map(|()| NotificationPreference { kind, channel, enabled }))
     }

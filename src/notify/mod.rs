@@ -182,7 +182,7 @@ pub async fn start_following(app: &App, viewer: &Viewer, kind: Kind, id: Uuid) -
         _ if sql::exists(&app.db, kind, id).await? => (),
         _ => return Err(Refusal::new(ErrorCode::NotFound, "subjectId").into()),
     }
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     follow(&mut tx, me, kind, id).await?;
     tx.commit().await?;
     Ok(())
@@ -195,7 +195,7 @@ pub async fn start_following(app: &App, viewer: &Viewer, kind: Kind, id: Uuid) -
 pub async fn stop_following(app: &App, viewer: &Viewer, kind: Kind, id: Uuid) -> Result<()> {
     let me = viewer.may(Act::Follow)?;
     viewer.limit(app, Operation::Write)?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     unfollow(&mut tx, me, kind, id).await?;
     tx.commit().await?;
     Ok(())
@@ -211,7 +211,7 @@ pub async fn mark_read(app: &App, viewer: &Viewer, ids: Option<&[Uuid]>) -> Resu
     if ids.is_some_and(|ids| ids.is_empty() || ids.len() > 100) {
         return Err(Refusal::new(ErrorCode::WrongCount, "ids").with("min", 1).with("max", 100).into());
     }
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     sql::mark_read(&mut tx, me, ids).await?;
     tx.commit().await?;
     Ok(sql::count(&app.db, me, true).await?)
@@ -224,7 +224,7 @@ pub async fn mark_read(app: &App, viewer: &Viewer, ids: Option<&[Uuid]>) -> Resu
 pub async fn set_preference(app: &App, viewer: &Viewer, kind: NotificationKind, channel: Channel, enabled: bool) -> Result<()> {
     let me = viewer.may(Act::Follow)?;
     viewer.limit(app, Operation::Write)?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     sql::set_preference(&mut tx, me, kind, channel, enabled).await?;
     tx.commit().await?;
     Ok(())

@@ -353,7 +353,6 @@ impl Query {
     }
 
     /// The working groups by their Russian names.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     async fn working_groups(
         &self,
         ctx: &Context<'_>,

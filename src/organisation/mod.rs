@@ -146,7 +146,7 @@ pub async fn insert(tx: &mut PgConnection, app: &App, actor: Option<Uuid>, part:
 pub async fn create(app: &App, viewer: &Viewer, part: Part, new: New) -> Result<sql::Entry> {
     let me = viewer.may(Act::Administer)?;
     viewer.limit(app, Operation::Write)?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let row = insert(&mut tx, app, Some(me), part, new).await?;
     tx.commit().await?;
     Ok(row)
@@ -168,7 +168,7 @@ pub async fn update(app: &App, viewer: &Viewer, part: Part, id: Uuid, change: Ch
         department: change.department,
     };
     v.finish()?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     if let Some(Some(department)) = change.department {
         expect(&mut tx, Part::Department, department).await?;
     }
@@ -192,7 +192,7 @@ async fn expect_person(tx: &mut PgConnection, id: Uuid) -> Result<()> {
 pub async fn set_member(app: &App, viewer: &Viewer, group: Uuid, participant: Uuid, role: Option<GroupRole>) -> Result<sql::Entry> {
     let me = viewer.may(Act::Administer)?;
     viewer.limit(app, Operation::Write)?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let row = sql::by_ids(&mut *tx, Part::WorkingGroup, &[group]).await?.pop().ok_or_else(|| not_found("groupId"))?;
     let changed = match role {
         Some(role) => {
@@ -217,7 +217,7 @@ pub async fn set_member(app: &App, viewer: &Viewer, group: Uuid, participant: Uu
 pub async fn set_officer(app: &App, viewer: &Viewer, department: Uuid, participant: Uuid, member: bool) -> Result<sql::Entry> {
     let me = viewer.may(Act::Administer)?;
     viewer.limit(app, Operation::Write)?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let row = sql::by_ids(&mut *tx, Part::Department, &[department]).await?.pop().ok_or_else(|| not_found("departmentId"))?;
     let changed = if member {
         expect_person(&mut tx, participant).await?;

@@ -72,7 +72,6 @@ pub struct Query;
 #[Object(name = "SearchQuery")]
 impl Query {
     /// Initiatives, tickets and clusters with these words, in any form, best first.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     #[allow(clippy::too_many_arguments)]
     async fn search(
         &self,

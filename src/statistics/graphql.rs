@@ -57,7 +57,6 @@ pub struct Query;
 #[Object(name = "StatisticsQuery")]
 impl Query {
     /// What was counted, in all or from one moment to another.
-    #[graphql(complexity = "200 + child_complexity")]
     async fn statistics(
         &self,
         ctx: &Context<'_>,

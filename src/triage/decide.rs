@@ -65,7 +65,7 @@ pub async fn assess(app: &App, viewer: &Viewer, subject: (Kind, Uuid), input: &A
     let effect = v.text("effect", &input.effect, 5..=5000);
     let opinion = v.text("opinion", &input.opinion, 10..=10_000);
     v.finish()?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     check_subject(&mut tx, viewer, subject).await?;
     let checked = Assessment { currency, effect, opinion, ..*input };
     let row = sql::upsert_assessment(&mut tx, app.new_id(), subject, me, &checked).await?;
@@ -115,7 +115,7 @@ pub async fn decide(app: &App, viewer: &Viewer, subject: (Kind, Uuid), input: &D
         v.refuse(Refusal::new(ErrorCode::Required, "departmentId"));
     }
     v.finish()?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     initiatives::sql::check_links(&mut tx, input.department, None, None).await?;
     if subject.0 == Kind::Cluster {
         // Tickets must not join while the decision is written.
@@ -170,7 +170,7 @@ async fn answer_one(app: &App, tx: &mut sqlx::PgConnection, ticket: &feedback::s
 pub async fn answer_tickets(app: &App, decision: Uuid) -> Result<()> {
     let Some(decision) = sql::decision(&app.db, decision).await? else { return Ok(()) };
     for id in sql::unanswered(&app.db, &decision).await? {
-        let mut tx = app.db.begin().await?;
+        let mut tx = app.begin().await?;
         let Some(ticket) = feedback::sql::lock(&mut tx, id).await? else { continue };
         if ticket.state.is_open() && !sql::is_answered_by(&mut tx, id, decision.id).await? {
             answer_one(app, &mut tx, &ticket, &decision).await?;

@@ -53,7 +53,6 @@ impl Query {
     }
 
     /// Clusters: what people write about, those first that somebody wrote about last.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     #[allow(clippy::too_many_arguments)]
     async fn clusters(
         &self,
@@ -82,7 +81,6 @@ impl Query {
     }
 
     /// Tickets most like a text, that the caller may read, most alike first. None for a text that holds nothing to go by.
-    #[graphql(complexity = "page::cost(first, None, child_complexity)")]
     async fn similar(
         &self,
         ctx: &Context<'_>,

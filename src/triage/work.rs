@@ -22,7 +22,7 @@ const MOST: usize = 500;
 /// `NOT_FOUND`; `NOT_ALLOWED` when either does not work in the ticket's group; `WRONG_STATE` for an ended ticket.
 pub async fn assign(app: &App, viewer: &Viewer, ticket: Uuid, assignee: Option<Uuid>) -> Result<()> {
     let me = viewer.may(Act::Triage)?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let row = feedback::lock_for_work(&mut tx, viewer, ticket).await?;
     if !row.state.is_open() {
         return Err(Refusal::new(ErrorCode::WrongState, "ticketId").with("state", row.state.name()).into());
@@ -51,7 +51,7 @@ pub async fn assign(app: &App, viewer: &Viewer, ticket: Uuid, assignee: Option<U
 /// `NOT_FOUND`; `NOT_ALLOWED` for another group's ticket; `WRONG_STATE` for an ended ticket.
 pub async fn route(app: &App, viewer: &Viewer, ticket: Uuid, group: Uuid) -> Result<()> {
     let me = viewer.may(Act::Triage)?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     let row = feedback::lock_for_work(&mut tx, viewer, ticket).await?;
     if !row.state.is_open() {
         return Err(Refusal::new(ErrorCode::WrongState, "ticketId").with("state", row.state.name()).into());
@@ -95,7 +95,7 @@ pub async fn merge_clusters(app: &App, viewer: &Viewer, target: Uuid, sources: &
     let mut all: Vec<Uuid> = sources.iter().copied().chain([target]).collect();
     all.sort_unstable();
     all.dedup();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     sql::lock_clusters(&mut tx).await?;
     let rows = sql::clusters(&mut *tx, &all).await?;
     if rows.len() != all.len() {
@@ -136,7 +136,7 @@ pub async fn split(app: &App, viewer: &Viewer, cluster: Uuid, tickets: &[Uuid]) 
     if tickets.is_empty() || tickets.len() > MOST {
         return Err(count(MOST).into());
     }
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.begin().await?;
     sql::lock_clusters(&mut tx).await?;
     let row = sql::clusters(&mut *tx, &[cluster]).await?.pop();
     let row = row.ok_or_else(|| Refusal::new(ErrorCode::NotFound, "clusterId"))?;

@@ -112,6 +112,8 @@ pub struct CastVoteInput {
     /// Positions of the chosen options in `ballotOptions`, from 0. `SUPPORT`: `[0]`; `FOR_AGAINST_ABSTAIN`: `[0]` for,
     /// `[1]` against, `[2]` abstain.
     choices: Vec<i16>,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 /// Which ballot to take back.
@@ -119,6 +121,8 @@ pub struct CastVoteInput {
 pub struct WithdrawVoteInput {
     /// On which initiative.
     initiative_id: ID,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 payload! {

@@ -8,9 +8,10 @@ use poem::{
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{pages, request};
+use super::pages;
 use crate::{
     app::App,
+    endpoint::caller,
     attachments,
     error::{Error, ErrorCode, Refusal},
     gid::{self, Kind},
@@ -26,9 +27,9 @@ pub struct Name {
 /// Takes a file as the body of a request; `X-Veche-Upload: 1` shows that no form of another site sent it.
 #[handler]
 pub async fn upload(req: &Request, body: Body, query: poem::Result<Query<Name>>, Data(app): Data<&App>) -> Response {
-    let locale = request::preferred_locale(req).unwrap_or_default();
+    let locale = caller::preferred_locale(req).unwrap_or_default();
     let outcome = async {
-        let viewer = request::viewer(app, req).await?;
+        let viewer = caller::viewer(app, req).await?;
         if !req.headers().contains_key("x-veche-upload") {
             return Err(Refusal::new(ErrorCode::Required, "X-Veche-Upload").into());
         }
@@ -49,7 +50,7 @@ pub async fn upload(req: &Request, body: Body, query: poem::Result<Query<Name>>,
 #[handler]
 pub async fn download(req: &Request, Path(id): Path<String>, Data(app): Data<&App>) -> Response {
     let outcome = async {
-        let viewer = request::viewer(app, req).await?;
+        let viewer = caller::viewer(app, req).await?;
         let id = Uuid::try_parse(&id).map_err(|_| Refusal::new(ErrorCode::NotFound, "id"))?;
         attachments::content(app, &viewer, id).await
     };
@@ -66,7 +67,7 @@ pub async fn download(req: &Request, Path(id): Path<String>, Data(app): Data<&Ap
                 .header(header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'")
                 .body(file.content)
         }
-        Err(error) => refused(error, request::preferred_locale(req).unwrap_or_default()),
+        Err(error) => refused(error, caller::preferred_locale(req).unwrap_or_default()),
     }
 }
 

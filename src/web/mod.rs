@@ -1,11 +1,7 @@
 //! HTTP: the GraphQL endpoint, files, health, and the few pages that links in mails lead to.
 
-mod endpoint;
 mod files;
-mod messages;
-mod misfit;
-mod pages;
-mod request;
+pub(crate) mod pages;
 
 use std::{future::Future, time::Duration};
 
@@ -17,10 +13,13 @@ use poem::{
     post,
 };
 
-use crate::{app::App, schema};
+use crate::{
+    app::App,
+    endpoint::{self, Gate},
+};
 
 /// The name of the session's cookie.
-const SESSION: &str = "veche_session";
+pub(crate) const SESSION: &str = "veche_session";
 
 /// The cookie of a new session.
 pub fn session_cookie(app: &App, token: &str) -> String {
@@ -38,11 +37,10 @@ fn secure(app: &App) -> &'static str {
 
 /// Everything that the server answers.
 pub fn routes(app: &App) -> impl Endpoint<Output = Response> + 'static {
-    let api = schema::build(app.clone(), &app.config.limits);
     Route::new()
         .at("/", get(pages::home))
-        .at("/graphql", get(endpoint::get).post(endpoint::post))
-        .at("/graphql/ws", get(endpoint::socket))
+        .at("/graphql", get(endpoint::get).post(endpoint::post).options(endpoint::preflight))
+        .at("/graphql/ws", get(endpoint::upgrade))
         .at("/schema.graphql", get(pages::schema))
         .at("/explorer.js", get(pages::explorer_script))
         .at("/explorer.css", get(pages::explorer_style))
@@ -56,9 +54,10 @@ pub fn routes(app: &App) -> impl Endpoint<Output = Response> + 'static {
         .at("/health/live", get(pages::live))
         .at("/health/ready", get(pages::ready))
         .data(app.clone())
-        .data(api)
+        .data(Gate::new(app))
         .catch_all_error(pages::failed)
         .after(async |response: poem::Result<Response>| response.map(with_headers))
+        .around(endpoint::with_cors)
         .into_endpoint()
 }
 
@@ -102,6 +101,11 @@ pub async fn bind(listen: &str) -> Result<Bound> {
 /// The port was lost.
 pub async fn serve(app: &App, bound: Bound, stop: impl Future<Output = ()>) -> Result<()> {
     let grace = Duration::from_secs(app.config.limits.timeout_seconds.min(30));
+    let stop = async {
+        stop.await;
+        // Live connections have no end of their own.
+        app.stopping.send_replace(true);
+    };
     Server::new_with_acceptor(bound.acceptor).run_with_graceful_shutdown(routes(app), stop, Some(grace)).await.context("the server stopped")
 }
 

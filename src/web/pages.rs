@@ -8,9 +8,10 @@ use poem::{
 };
 use serde::Deserialize;
 
-use super::{plain, request};
+use super::plain;
 use crate::{
     app::App,
+    endpoint::caller,
     error::{Error, ErrorCode, Refusal, Result},
     feedback::{self, Reply},
     gid::{self, Kind},
@@ -70,7 +71,7 @@ fn html(status: StatusCode, locale: Locale, page: &impl Template) -> Response {
 }
 
 fn locale(req: &Request) -> Locale {
-    request::preferred_locale(req).unwrap_or_default()
+    caller::preferred_locale(req).unwrap_or_default()
 }
 
 fn note(status: StatusCode, locale: Locale, title: &str, body: &str, button: Option<&str>) -> Response {
@@ -84,6 +85,7 @@ pub fn status(error: &Error) -> StatusCode {
     match error {
         Error::Refused(refusals) if refusals.iter().any(|r| r.code == ErrorCode::NotFound) => StatusCode::NOT_FOUND,
         Error::Refused(_) | Error::BadRequest(_) => StatusCode::BAD_REQUEST,
+        Error::Repeated => StatusCode::CONFLICT,
         Error::Unauthenticated => StatusCode::UNAUTHORIZED,
         Error::Forbidden => StatusCode::FORBIDDEN,
         Error::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -167,10 +169,10 @@ pub async fn confirmed(req: &Request, Path(token): Path<String>, Data(app): Data
 
 /// The viewer of a form, which must come from a page of ours.
 async fn visitor(app: &App, req: &Request) -> Result<identity::Viewer> {
-    if !request::same_origin(app, req) {
+    if !caller::is_own(app, req) {
         return Err(Error::Forbidden);
     }
-    request::viewer(app, req).await
+    caller::viewer(app, req).await
 }
 
 #[handler]
@@ -233,7 +235,7 @@ async fn show_ticket(
 ) -> Response {
     let locale = locale(req);
     let outcome = async {
-        let viewer = request::viewer(app, req).await?;
+        let viewer = caller::viewer(app, req).await?;
         let row = feedback::by_number(app, &viewer, number, secret).await?;
         let args = Args { size: 100, from: None, backward: false };
         let articles = feedback::sql::articles(&app.db, row.id, false, &args).await?;
@@ -316,7 +318,7 @@ pub async fn node(req: &Request, Path(id): Path<String>, Data(app): Data<&App>) 
     let locale = locale(req);
     let outcome = async {
         let not_found = || Error::from(Refusal::new(ErrorCode::NotFound, "id"));
-        let viewer = request::viewer(app, req).await?;
+        let viewer = caller::viewer(app, req).await?;
         let Some((Kind::Initiative, id)) = gid::decode(&id) else { return Err(not_found()) };
         let row = initiatives::visible(app, &viewer, id).await?;
         if row.hidden_at.is_some() { Err(not_found()) } else { Ok(row) }

@@ -52,7 +52,7 @@ async fn logging_in_registering_voting_and_writing_are_limited_each_on_its_own()
 #[tokio::test]
 async fn queries_are_limited_in_depth_and_cost_and_requests_in_size() {
     let mut config = config();
-    (config.limits.depth, config.limits.complexity, config.limits.body_bytes) = (6, 300, 2_000);
+    (config.limits.depth, config.limits.cost, config.limits.body_bytes) = (6, 300, 2_000);
     let app = TestApp::with(config).await;
     let code = |answer: Value| answer["errors"][0]["extensions"]["code"].clone();
     // initiatives { nodes { comments { nodes { author { name } } } } } is six levels deep.

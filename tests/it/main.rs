@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod contract;
+mod endpoint;
 mod import;
 mod journeys;
 mod limits;

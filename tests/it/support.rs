@@ -130,6 +130,9 @@ pub fn config() -> Config {
     config.limits.voting = many;
     config.limits.feedback = many;
     config.limits.writing = many;
+    config.limits.spending = Rate { burst: 1_000_000_000, per_minute: 1_000_000_000 };
+    config.limits.spending_per_address = config.limits.spending;
+    config.limits.sockets_per_address = 10_000;
     config
 }
 

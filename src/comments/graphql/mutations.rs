@@ -23,6 +23,8 @@ pub struct AddCommentInput {
     /// Whether it speaks for the department (its officers), the working group (its experts) or the platform (administrators).
     #[graphql(default)]
     official: bool,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 payload! {
@@ -40,6 +42,8 @@ pub struct EditCommentInput {
     comment_id: ID,
     /// The new text, 1 to 5,000 characters.
     body: String,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 payload! {
@@ -57,6 +61,8 @@ pub struct VoteOnCommentInput {
     comment_id: ID,
     /// The vote; `NONE` takes an earlier one back.
     value: Vote,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 payload! {
@@ -77,6 +83,8 @@ pub struct FlagInput {
     /// Why, in one's own words, at most 1,000 characters.
     #[graphql(default)]
     body: String,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 payload! {
@@ -94,6 +102,8 @@ pub struct HideInput {
     subject_id: ID,
     /// The reason for all to read, 5 to 1,000 characters.
     reason: String,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 payload! {
@@ -109,6 +119,8 @@ payload! {
 pub struct ResolveFlagInput {
     /// The flag.
     flag_id: ID,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 payload! {

@@ -93,7 +93,10 @@ pub struct SubmitFeedbackInput {
     /// Files uploaded before.
     attachment_ids: Option<Vec<ID>>,
     /// An identifier of the caller's choice: the same one twice is one message.
+    #[graphql(deprecation = "Use clientMutationId, which every mutation knows.")]
     external_id: Option<String>,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 fn files(ids: Option<Vec<ID>>) -> Result<Vec<Uuid>, Refusal> {
@@ -174,6 +177,8 @@ pub struct ReceiveMessageInput {
     attachment_ids: Option<Vec<ID>>,
     /// Small files inside the message.
     attachments: Option<Vec<FileInput>>,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 impl ReceiveMessageInput {
@@ -241,6 +246,8 @@ pub struct ReplyToTicketInput {
     pub(super) secret: Option<String>,
     /// Files uploaded before.
     attachment_ids: Option<Vec<ID>>,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 impl ReplyToTicketInput {
@@ -268,6 +275,8 @@ pub struct RateAnswerInput {
     pub(super) comment: Option<String>,
     /// The secret of the ticket's link, for an author without an account.
     pub(super) secret: Option<String>,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 payload! {
@@ -285,6 +294,8 @@ pub struct MergeTicketsInput {
     pub(super) target_id: ID,
     /// Those that become part of it, 1 to 500.
     pub(super) source_ids: Vec<ID>,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 payload! {
@@ -302,6 +313,8 @@ pub struct RejectTicketInput {
     pub(super) ticket_id: ID,
     /// Why, for its author; 10 to 5,000 characters.
     pub(super) reason: String,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 payload! {

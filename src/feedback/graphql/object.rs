@@ -311,7 +311,6 @@ impl Ticket {
     }
 
     /// The messages, oldest first. Notes are for experts.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     async fn articles(
         &self,
         ctx: &Context<'_>,
@@ -355,7 +354,6 @@ impl Ticket {
     }
 
     /// The discussion of a public ticket.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     async fn comments(
         &self,
         ctx: &Context<'_>,

@@ -87,6 +87,8 @@ pub struct InitiativeInput {
     voting_days: Option<i32>,
     /// Files uploaded by the author.
     attachment_ids: Option<Vec<ID>>,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 fn files(ids: Option<Vec<ID>>) -> Result<Vec<uuid::Uuid>, Refusal> {
@@ -157,6 +159,8 @@ pub struct UpdateInitiativeInput {
     voting_days: Option<i32>,
     /// More files uploaded by the author.
     attachment_ids: Option<Vec<ID>>,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 impl UpdateInitiativeInput {
@@ -187,6 +191,8 @@ impl UpdateInitiativeInput {
 pub struct SubmitInitiativeInput {
     /// Which initiative.
     pub(super) initiative_id: ID,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 /// What the review found.
@@ -198,6 +204,8 @@ pub struct ReviewInitiativeInput {
     pub(super) verdict: Verdict,
     /// Why, for all to read; 10 to 5,000 characters unless it is published.
     pub(super) reason: Option<String>,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 /// What to take back.
@@ -207,6 +215,8 @@ pub struct WithdrawInitiativeInput {
     pub(super) initiative_id: ID,
     /// Why; needed once people vote on it.
     pub(super) reason: Option<String>,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 /// A step of the implementation.
@@ -229,6 +239,8 @@ pub struct AnswerInitiativeInput {
     body: String,
     /// The steps, when it will: 1 to 100.
     milestones: Option<Vec<MilestoneInput>>,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 impl AnswerInitiativeInput {
@@ -249,6 +261,8 @@ pub struct InviteCoauthorsInput {
     pub(super) initiative_id: ID,
     /// Whom, 1 to 20 people.
     pub(super) participant_ids: Vec<ID>,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 /// What to sign.
@@ -256,6 +270,8 @@ pub struct InviteCoauthorsInput {
 pub struct SignInitiativeInput {
     /// Which initiative.
     pub(super) initiative_id: ID,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 /// What is done.
@@ -265,6 +281,8 @@ pub struct CompleteMilestoneInput {
     pub(super) milestone_id: ID,
     /// What was done, up to 5,000 characters.
     pub(super) note: Option<String>,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 /// What is implemented.
@@ -274,6 +292,8 @@ pub struct CompleteImplementationInput {
     pub(super) initiative_id: ID,
     /// What was achieved, up to 5,000 characters.
     pub(super) reason: Option<String>,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 payload! {

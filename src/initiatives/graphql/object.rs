@@ -16,7 +16,7 @@ use crate::{
         graphql::{Participant, participant},
     },
     organisation::graphql::{Department, Territory, Topic, department, territory, topic},
-    page::{self, Page},
+    page::Page,
     voting::{
         BallotKind,
         graphql::{Ballot, CourseOf, OwnBallotOn, Tally, TallyOf, TallyPoint},
@@ -264,7 +264,6 @@ impl Initiative {
     }
 
     /// The discussion.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     async fn comments(
         &self,
         ctx: &Context<'_>,

@@ -23,6 +23,8 @@ pub struct CreateDepartmentInput {
     /// What it does, in English, at most 2,000 characters.
     #[graphql(default)]
     description_en: String,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 payload! {
@@ -46,6 +48,8 @@ pub struct UpdateDepartmentInput {
     description_ru: Option<String>,
     /// What it does, in English, at most 2,000 characters.
     description_en: Option<String>,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 payload! {
@@ -73,6 +77,8 @@ pub struct CreateWorkingGroupInput {
     description_en: String,
     /// The department that it belongs to.
     department_id: Option<ID>,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 payload! {
@@ -98,6 +104,8 @@ pub struct UpdateWorkingGroupInput {
     description_en: Option<String>,
     /// The department that it belongs to; null takes it away.
     department_id: MaybeUndefined<ID>,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 payload! {
@@ -117,6 +125,8 @@ pub struct CreateTopicInput {
     name_ru: String,
     /// Its name in English, 2 to 200 characters.
     name_en: String,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 payload! {
@@ -136,6 +146,8 @@ pub struct CreateTerritoryInput {
     name_ru: String,
     /// Its name in English, 2 to 200 characters.
     name_en: String,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 payload! {
@@ -155,6 +167,8 @@ pub struct SetGroupMemberInput {
     participant_id: ID,
     /// Their part; null takes them out of the group.
     role: Option<GroupRole>,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 payload! {
@@ -174,6 +188,8 @@ pub struct SetDepartmentOfficerInput {
     participant_id: ID,
     /// True: they answer for it; false: no longer.
     member: bool,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 payload! {
@@ -198,7 +214,7 @@ impl Mutation {
         #[graphql(desc = "What it takes.")] input: CreateDepartmentInput,
     ) -> Result<CreateDepartmentPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let CreateDepartmentInput { key, name_ru, name_en, description_ru, description_en } = input;
+        let CreateDepartmentInput { key, name_ru, name_en, description_ru, description_en, .. } = input;
         let new = New { key, name_ru, name_en, description_ru, description_en, department: None };
         let outcome = organisation::create(app, viewer, Part::Department, new).await;
         CreateDepartmentPayload::settle(ctx, outcome.map(|row| Department::new(&row, viewer.locale)))

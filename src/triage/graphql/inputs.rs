@@ -40,6 +40,8 @@ pub struct AssignTicketInput {
     pub(super) ticket_id: ID,
     /// An expert of its group; null puts it back into the queue.
     pub(super) assignee_id: Option<ID>,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 payload! {
@@ -57,6 +59,8 @@ pub struct RouteTicketInput {
     pub(super) ticket_id: ID,
     /// The right working group.
     pub(super) group_id: ID,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 payload! {
@@ -74,6 +78,8 @@ pub struct MergeClustersInput {
     pub(super) target_id: ID,
     /// Those that become part of it, 1 to 500.
     pub(super) source_ids: Vec<ID>,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 /// What to take out.
@@ -83,6 +89,8 @@ pub struct SplitClusterInput {
     pub(super) cluster_id: ID,
     /// The tickets to take out, 1 to 500 and not all.
     pub(super) ticket_ids: Vec<ID>,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 payload! {
@@ -110,6 +118,8 @@ pub struct AssessInput {
     effect: String,
     /// The reasons, 10 to 10,000 characters.
     opinion: String,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 impl AssessInput {
@@ -144,6 +154,8 @@ pub struct DecideInput {
     body: String,
     /// The department that does it; needed for `FORWARD`.
     department_id: Option<ID>,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
 }
 
 impl DecideInput {

@@ -15,7 +15,7 @@ use crate::{
         graphql::{Participant, participant},
     },
     organisation::graphql::{Department, WorkingGroup, department, working_group},
-    page::{self, Page},
+    page::Page,
 };
 
 /// Tickets about the same matter, as the machine and the experts see it.
@@ -150,7 +150,6 @@ impl Cluster {
     }
 
     /// Its tickets that the caller may read, newest first.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     async fn tickets(
         &self,
         ctx: &Context<'_>,
@@ -177,7 +176,6 @@ impl Cluster {
     }
 
     /// The discussion.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     async fn comments(
         &self,
         ctx: &Context<'_>,

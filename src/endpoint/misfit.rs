@@ -12,7 +12,7 @@ use async_graphql::{
 use crate::schema::{Mutation, Query, Subscription};
 
 /// The types of the schema.
-static TYPES: LazyLock<Registry> = LazyLock::new(|| {
+pub static TYPES: LazyLock<Registry> = LazyLock::new(|| {
     let mut registry = Registry::default();
     <Query as OutputType>::create_type_info(&mut registry);
     <Mutation as OutputType>::create_type_info(&mut registry);

@@ -1,116 +1,34 @@
 //! Words for what the GraphQL engine itself refuses: it speaks English, knows no error codes and names no remedy.
 
-use std::{ops::RangeInclusive, sync::Arc};
+use std::ops::RangeInclusive;
 
-use async_graphql::{Data, ErrorExtensionValues, Executor, Request, Response, ServerError, Variables};
-use futures_util::{StreamExt, stream::BoxStream};
+use async_graphql::{ErrorExtensionValues, Request, Response, ServerError, Variables};
 
 use super::misfit;
-use crate::{
-    i18n::{self, Locale, Value},
-    schema::ApiSchema,
-};
+use crate::i18n::{self, Locale, Value};
 
 /// Characters of the engine's own words that are handed on at the most: they can hold all that was sent.
 const DETAIL: usize = 300;
 /// The whole numbers of GraphQL.
 const INT: RangeInclusive<i64> = i32::MIN as i64..=i32::MAX as i64;
-/// Levels of brackets that a document may have.
-const LEVELS: usize = 64;
-
-/// The API that says everything in one language: every error has a code and, where a value is to blame, its place.
-#[derive(Clone)]
-pub struct Spoken {
-    /// What answers.
-    pub api: ApiSchema,
-    /// The caller's language.
-    pub locale: Locale,
-}
-
-impl Executor for Spoken {
-    async fn execute(&self, request: Request) -> Response {
-        if nesting(&request.query) > LEVELS {
-            return self.too_deep();
-        }
-        let asked = Asked::of(&request);
-        asked.localise(self.api.execute(request).await, self.locale)
-    }
-
-    fn execute_stream(&self, request: Request, session_data: Option<Arc<Data>>) -> BoxStream<'static, Response> {
-        if nesting(&request.query) > LEVELS {
-            return futures_util::stream::once(std::future::ready(self.too_deep())).boxed();
-        }
-        let (asked, locale) = (Asked::of(&request), self.locale);
-        let responses = self.api.execute_stream_with_session_data(request, session_data.unwrap_or_default());
-        responses.map(move |response| asked.localise(response, locale)).boxed()
-    }
-}
-
-impl Spoken {
-    fn too_deep(&self) -> Response {
-        let mut error = ServerError::new(i18n::text(self.locale, "request-too-complex", &[]), None);
-        error.extensions.get_or_insert_with(ErrorExtensionValues::default).set("code", "TOO_COMPLEX");
-        Response::from_errors(vec![error])
-    }
-}
-
-/// How deep the brackets of a document are nested. The engine's parser calls itself for each level: without this look before it,
-/// a few kilobytes of brackets would overflow its stack and end the process.
-fn nesting(query: &str) -> usize {
-    let (mut depth, mut deepest, mut rest) = (0_usize, 0, query);
-    while let Some(at) = rest.find(['{', '[', '(', '}', ']', ')', '"', '#']) {
-        let token = &rest[at..];
-        let length = match token.as_bytes()[0] {
-            b'#' => token.find(['\n', '\r']).unwrap_or(token.len()),
-            b'"' => text_length(token),
-            opening => {
-                depth = if b"{[(".contains(&opening) { depth + 1 } else { depth.saturating_sub(1) };
-                1
-            }
-        };
-        deepest = deepest.max(depth);
-        rest = &token[length..];
-    }
-    deepest
-}
-
-/// The bytes of a text in one or in three quotation marks, with these; to its line's or the document's end when it is not closed.
-fn text_length(token: &str) -> usize {
-    if let Some(block) = token.strip_prefix("\"\"\"") {
-        let mut end = 0;
-        while let Some(at) = block[end..].find("\"\"\"") {
-            end += at + 3;
-            if !block[..end - 3].ends_with('\\') {
-                return end + 3;
-            }
-        }
-        return token.len();
-    }
-    let mut escaped = true; // The opening mark.
-    for (at, c) in token.char_indices() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '"' => return at + 1,
-            '\n' | '\r' => return at,
-            _ => (),
-        }
-    }
-    token.len()
-}
-
 /// What was asked, to find in it what an error is about.
-struct Asked {
-    query: String,
-    variables: Variables,
+pub struct Asked {
+    /// The document.
+    pub query: String,
+    /// Which of its operations.
+    pub name: Option<String>,
+    /// What the request's variables are.
+    pub variables: Variables,
 }
 
 impl Asked {
-    fn of(request: &Request) -> Self {
-        Self { query: request.query.clone(), variables: request.variables.clone() }
+    /// Keeps what an error can be about.
+    pub fn of(request: &Request) -> Self {
+        Self { query: request.query.clone(), name: request.operation_name.clone(), variables: request.variables.clone() }
     }
 
-    fn localise(&self, mut response: Response, locale: Locale) -> Response {
+    /// Says every error in a language, with a code and, where a value is to blame, its place.
+    pub fn localise(&self, mut response: Response, locale: Locale) -> Response {
         for error in &mut response.errors {
             if error.extensions.as_ref().is_none_or(|e| e.get("code").is_none()) {
                 translate(error, locale, &Request::new(&self.query).variables(self.variables.clone()));
@@ -256,33 +174,4 @@ fn describe_within(locale: Locale, type_name: &str, numbers: &RangeInclusive<i64
         _ => "type-object",
     };
     i18n::text(locale, key, &args)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn brackets_count_where_they_are_brackets() {
-        for (query, levels) in [
-            ("", 0),
-            ("{ a(b: [{ c: 1 }]) { d } }", 4),
-            ("{ a(b: \"[[[\\\"[[[\") }", 2),
-            ("{ a(b: \"\"\"[[\" [\\\"\"\" [[\"\"\") }", 2),
-            ("{ # }}}} [[[[\n{ {", 3),
-            ("{ a(b: \"not closed\n[[[", 5),
-            ("\"\" [[ \"\"\"\"\"\" [", 3),
-        ] {
-            assert_eq!(nesting(query), levels, "{query}");
-        }
-        assert_eq!(nesting(&"[".repeat(100_000)), 100_000);
-    }
-
-    proptest! {
-        #[test]
-        fn no_text_panics(query in "[\\[\"\\\\#\n{}я ]{0,40}") {
-            nesting(&query);
-        }
-    }
 }

@@ -4,12 +4,13 @@ use std::net::IpAddr;
 
 use poem::{Request, http::header};
 
-use super::SESSION;
+use super::origin::Origin;
 use crate::{
     app::App,
     error::{Error, Result},
     i18n::Locale,
     identity::{self, Viewer},
+    web::SESSION,
 };
 
 fn header(req: &Request, name: header::HeaderName) -> Option<&str> {
@@ -43,11 +44,14 @@ fn cookie(req: &Request) -> Option<&str> {
     cookies.flat_map(|c| c.split(';')).find_map(|c| c.trim().strip_prefix(SESSION)?.strip_prefix('=')).filter(|t| !t.is_empty())
 }
 
-/// Whether a browser sent this from a page of ours (or no browser did): the host of `Origin` is the one asked.
-pub fn same_origin(app: &App, req: &Request) -> bool {
-    let Some(origin) = header(req, header::ORIGIN) else { return true };
-    let host = header(req, header::HOST).unwrap_or_default();
-    origin == app.config.http.public_url || origin.split_once("://").is_some_and(|(_, o)| !o.is_empty() && o == host)
+/// The session's or access token of a request, where it counts.
+pub fn token(req: &Request) -> Option<&str> {
+    bearer(req).or_else(|| cookie(req))
+}
+
+/// Whether a page of ours sent this, or no browser did.
+pub fn is_own(app: &App, req: &Request) -> bool {
+    Origin::of(app, req) == Origin::Own
 }
 
 /// The viewer. A bearer token that does not work is an error; a cookie that has ended is nobody, and so is one that comes with
@@ -60,7 +64,7 @@ pub async fn viewer(app: &App, req: &Request) -> Result<Viewer> {
     if let Some(token) = bearer(req) {
         return identity::authenticate(app, token, locale, address).await;
     }
-    if let Some(token) = cookie(req).filter(|_| same_origin(app, req)) {
+    if let Some(token) = cookie(req).filter(|_| is_own(app, req)) {
         match identity::authenticate(app, token, locale, address).await {
             Err(Error::Unauthenticated) => (),
             other => return other,

@@ -1,0 +1,287 @@
+//! The GraphQL endpoint: everything between the network and the schema. It refuses what is hostile or too large before it costs
+//! anything, says every refusal in the caller's language, and keeps to the letter of its protocols: GraphQL over HTTP,
+//! graphql-transport-ws, GraphQL over server-sent events.
+
+pub mod caller;
+pub mod guard;
+mod http;
+mod messages;
+mod misfit;
+mod negotiate;
+mod origin;
+mod persisted;
+mod scan;
+mod seats;
+mod socket;
+mod stream;
+
+use std::{sync::Arc, time::Duration};
+
+use async_graphql::{ErrorExtensionValues, Request, Response, ServerError, Value, parser::types::{ExecutableDocument, OperationType}};
+use futures_util::{StreamExt, stream::BoxStream};
+use poem::http::StatusCode;
+
+pub use http::{get, post, preflight};
+pub use origin::with_cors;
+pub use socket::upgrade;
+
+use self::{
+    guard::{Cycle, Excess, Measure, Refused},
+    messages::Asked,
+    persisted::Persisted,
+    seats::Seats,
+};
+use crate::{
+    app::App,
+    error::Error,
+    graphql::batch,
+    idempotency::{self, Claim, Known},
+    i18n::{self, Locale},
+    identity::Viewer,
+    limits::{Left, Who},
+    schema::{self, ApiSchema},
+};
+
+/// The way into the schema: a handle, cheap to clone.
+#[derive(Clone)]
+pub struct Gate(Arc<Inner>);
+
+struct Inner {
+    app: App,
+    api: ApiSchema,
+    persisted: Persisted,
+    seats: Seats,
+}
+
+/// A request that was refused before its execution.
+#[derive(Debug)]
+pub struct Denied {
+    /// For HTTP; where a document was at fault, what the media type of the answer says counts instead.
+    pub status: StatusCode,
+    /// What is wrong.
+    pub response: Response,
+    /// The rate that is spent, for the headers.
+    pub left: Option<Left>,
+}
+
+/// A request that may be executed.
+pub struct Admitted {
+    request: Request,
+    asked: Asked,
+    locale: Locale,
+    cost: usize,
+    claim: Option<Claim>,
+    /// Query, mutation or subscription.
+    pub kind: OperationType,
+    /// What is left of the caller's rate.
+    pub left: Option<Left>,
+}
+
+impl Gate {
+    /// Builds the schema of an application.
+    pub fn new(app: &App) -> Self {
+        Self(Arc::new(Inner {
+            app: app.clone(),
+            api: schema::build(app.clone()),
+            persisted: Persisted::new(),
+            seats: Seats::new(&app.config.limits),
+        }))
+    }
+
+    /// The application behind it.
+    pub fn app(&self) -> &App {
+        &self.0.app
+    }
+
+    /// Looks at a request before it costs anything, and counts its cost.
+    ///
+    /// # Errors
+    /// It is too large, is not GraphQL, or the caller has asked too much lately.
+    pub fn admit(&self, viewer: &Viewer, mut request: Request, key: Option<&str>) -> Result<Admitted, Box<Denied>> {
+        let (locale, limits) = (viewer.locale, &self.0.app.config.limits);
+        self.0.persisted.resolve(&mut request).map_err(|missing| missing.denied(locale))?;
+        if request.query.trim().is_empty() {
+            let args = [("path", "query".into()), ("expected", i18n::text(locale, "type-string", &[]).into())];
+            return Err(denied(StatusCode::BAD_REQUEST, locale, "BAD_REQUEST", "request-validation-missing-argument", &args));
+        }
+        scan::document(&request.query, limits).map_err(|excess| self.excess(excess, locale))?;
+        let asked = Asked::of(&request);
+        let document = match request.parsed_query() {
+            Ok(document) => document,
+            Err(error) => return Err(Box::new(Denied::of_document(asked.localise(Response::from_errors(vec![error]), locale)))),
+        };
+        // Where there is no such operation the engine says so.
+        let kind = kind_of(document, asked.name.as_deref()).unwrap_or(OperationType::Query);
+        let measure = guard::measure(document, &asked.variables, limits);
+        let Measure { cost, .. } = measure.map_err(|refused| match refused {
+            Refused::Excess(excess) => self.excess(excess, locale),
+            Refused::Cycle(Cycle(name)) => {
+                denied(StatusCode::BAD_REQUEST, locale, "BAD_REQUEST", "request-fragment-cycle", &[("path", name.into())])
+            }
+        })?;
+        let claim = if kind == OperationType::Mutation {
+            self.claim(viewer, key, document, &asked).map_err(|key| denied(StatusCode::BAD_REQUEST, locale, "BAD_REQUEST", key, &[]))?
+        } else {
+            None
+        };
+        let left = self.spend(viewer, cost.max(1)).map_err(|error| Box::new(Denied::from_error(error, locale)))?;
+        let request = request.data(batch(&self.0.app, viewer)).data(viewer.clone());
+        Ok(Admitted { request, asked, locale, cost, claim, kind, left })
+    }
+
+    fn spend(&self, viewer: &Viewer, cost: usize) -> Result<Option<Left>, Error> {
+        let cost = u32::try_from(cost).unwrap_or(u32::MAX);
+        let limiter = &self.0.app.limiter;
+        let mut left = None;
+        if let Some(address) = viewer.address {
+            left = Some(limiter.spend(&Who::address(address), cost)?);
+        }
+        if let Some(token) = viewer.token {
+            limiter.spend(&Who::Token(token), cost)?;
+        }
+        if let Some(id) = viewer.id {
+            left = Some(limiter.spend(&Who::Participant(id), cost)?);
+        }
+        Ok(left)
+    }
+
+    fn excess(&self, Excess { limit, actual, max }: Excess, locale: Locale) -> Box<Denied> {
+        let key = format!("request-limit-{}", limit.name());
+        let mut refusal = denied(StatusCode::BAD_REQUEST, locale, "TOO_COMPLEX", &key, &[("max", max.into()), ("actual", actual.into())]);
+        for extensions in refusal.response.errors.iter_mut().filter_map(|e| e.extensions.as_mut()) {
+            extensions.set("limit", limit.name());
+            extensions.set("max", max);
+            extensions.set("actual", actual);
+        }
+        refusal
+    }
+
+    /// The key of a mutation that must not be done twice: of the request, or the `clientMutationId` of its input.
+    fn claim(&self, viewer: &Viewer, key: Option<&str>, document: &ExecutableDocument, asked: &Asked) -> Result<Option<Claim>, &'static str> {
+        let mutations = guard::root_fields(document, asked.name.as_deref());
+        let of_input = mutations.iter().find_map(|field| idempotency::client_mutation_id(field, &asked.variables));
+        let Some(key) = key.or(of_input) else { return Ok(None) };
+        if mutations.len() != 1 {
+            // Of several, some may be done and others not.
+            return Err("request-idempotency-one-mutation");
+        }
+        if !idempotency::is_key(key, viewer) {
+            return Err("request-idempotency-key");
+        }
+        let variables = serde_json::to_vec(&asked.variables).unwrap_or_default();
+        let request = [asked.query.as_bytes(), asked.name.as_deref().unwrap_or_default().as_bytes(), &variables];
+        Ok(Some(Claim::new(&self.0.app, viewer, key, &request)))
+    }
+
+    /// Executes a query or a mutation.
+    pub async fn execute(&self, admitted: Admitted) -> Response {
+        let Admitted { request, asked, locale, cost, claim, left, .. } = admitted;
+        let seconds = self.0.app.config.limits.timeout_seconds;
+        let executed = async {
+            match &claim {
+                Some(claim) => self.once(claim, request, locale).await,
+                None => self.0.api.execute(request).await,
+            }
+        };
+        let Ok(response) = tokio::time::timeout(Duration::from_secs(seconds), executed).await else {
+            return denied(StatusCode::GATEWAY_TIMEOUT, locale, "TIMEOUT", "request-timeout", &[("seconds", seconds.into())]).response;
+        };
+        self.finish(asked.localise(response, locale), cost, left)
+    }
+
+    /// Executes a mutation that carries a key: if it was done before, the answer is the one that was given then.
+    async fn once(&self, claim: &Claim, request: Request, locale: Locale) -> Response {
+        let app = &self.0.app;
+        let outcome = async {
+            if let Some(known) = claim.known(app).await? {
+                return Ok(Err(known));
+            }
+            let response = claim.carry(self.0.api.execute(request)).await;
+            if claim.is_repeated() {
+                return claim.settled(app).await.map(Err);
+            }
+            // What was done stays done, whether its answer can be kept or not.
+            if let Err(error) = claim.keep(app, &response).await {
+                tracing::warn!(%error, "failed to keep an answer for repeats");
+            }
+            Ok::<_, Error>(Ok(response))
+        };
+        match outcome.await {
+            Ok(Ok(response)) => response,
+            Ok(Err(Known::Answered(response))) => response.extension("repeated", Value::from(true)),
+            Ok(Err(Known::OfAnother)) => {
+                denied(StatusCode::BAD_REQUEST, locale, "BAD_REQUEST", "request-idempotency-key-reused", &[]).response
+            }
+            Ok(Err(Known::Done)) => Denied::from_error(Error::Repeated, locale).response,
+            Err(error) => Denied::from_error(error, locale).response,
+        }
+    }
+
+    /// Executes anything; a query or a mutation has one answer.
+    pub fn stream(&self, admitted: Admitted) -> BoxStream<'static, Response> {
+        let gate = self.clone();
+        if admitted.kind != OperationType::Subscription {
+            return futures_util::stream::once(async move { gate.execute(admitted).await }).boxed();
+        }
+        let Admitted { request, asked, locale, cost, left, .. } = admitted;
+        let responses = self.0.api.execute_stream_with_session_data(request, Arc::default());
+        // The cost is that of the subscription as a whole: told once.
+        let mut first = true;
+        responses
+            .map(move |response| {
+                let response = asked.localise(response, locale);
+                if std::mem::take(&mut first) { gate.finish(response, cost, left) } else { response }
+            })
+            .boxed()
+    }
+
+    fn finish(&self, mut response: Response, cost: usize, left: Option<Left>) -> Response {
+        let mut told = async_graphql::indexmap::IndexMap::new();
+        told.insert(async_graphql::Name::new("requested"), Value::from(cost));
+        told.insert(async_graphql::Name::new("limit"), Value::from(self.0.app.config.limits.cost));
+        if let Some(left) = left {
+            told.insert(async_graphql::Name::new("remaining"), Value::from(left.remaining));
+        }
+        response.extensions.insert("cost".to_owned(), Value::Object(told));
+        response
+    }
+}
+
+/// What the chosen operation of a document is; `None` where it is not clear which is meant.
+fn kind_of(document: &ExecutableDocument, name: Option<&str>) -> Option<OperationType> {
+    let mut operations = document.operations.iter();
+    match name {
+        Some(name) => operations.find(|(n, _)| n.is_some_and(|n| n.as_str() == name)).map(|(_, o)| o.node.ty),
+        None => operations.next().map(|(_, o)| o.node.ty),
+    }
+}
+
+impl Denied {
+    /// A document at fault, in the words of [`messages`].
+    fn of_document(response: Response) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, response, left: None }
+    }
+
+    /// A refusal of the request as a whole.
+    pub fn from_error(error: Error, locale: Locale) -> Self {
+        let status = match &error {
+            Error::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Error::Forbidden => StatusCode::FORBIDDEN,
+            Error::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Error::Refused(_) | Error::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Error::Repeated => StatusCode::CONFLICT,
+            Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        let error = error.for_client(locale).into_server_error(async_graphql::Pos::default());
+        Self { status, response: Response::from_errors(vec![ServerError { locations: Vec::new(), ..error }]), left: None }
+    }
+}
+
+/// A refusal with a text and a code.
+fn denied(status: StatusCode, locale: Locale, code: &'static str, key: &str, args: &[(&str, i18n::Value)]) -> Box<Denied> {
+    let mut error = ServerError::new(i18n::text(locale, key, args), None);
+    let mut extensions = ErrorExtensionValues::default();
+    extensions.set("code", code);
+    error.extensions = Some(extensions);
+    Box::new(Denied { status, response: Response::from_errors(vec![error]), left: None })
+}
