@@ -10,7 +10,10 @@ use rand::{RngCore, SeedableRng, rngs::StdRng};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::{config::Config, identity::Keys, jobs, limits::Limiter, live::Live, notify::Mailer, triage::Understanding, voting::BallotBox};
+use crate::{
+    config::Config, identity::Keys, jobs, limits::Limiter, live::Live, notify::Mailer, telemetry::Metrics, triage::Understanding,
+    voting::BallotBox,
+};
 
 /// The application: a handle, cheap to clone.
 #[derive(Clone)]
@@ -28,6 +31,8 @@ pub struct Inner {
     pub entropy: Entropy,
     /// What seals and finds personal data.
     pub keys: Keys,
+    /// What is counted, for Prometheus.
+    pub metrics: Metrics,
     /// Sends mail.
     pub mailer: Mailer,
     /// How often somebody may do something.
@@ -55,12 +60,15 @@ impl App {
     /// The mail settings cannot be used, or the database cannot be reached.
     pub async fn new(config: Config, db: PgPool, keys: Keys, entropy: Entropy, data: &std::path::Path) -> anyhow::Result<Self> {
         let mailer = Mailer::new(&config.mail, data)?;
+        let clock = Clock::default();
+        let metrics = Metrics::new(clock.now().timestamp(), config.database.pool);
         let app = Self(Arc::new(Inner {
             limiter: Limiter::new(&config.limits),
-            ballots: BallotBox::new(db.clone(), config.voting.batch),
+            ballots: BallotBox::new(db.clone(), config.voting.batch, metrics.clone()),
             live: Live::new(),
             understanding: Understanding::new(),
-            clock: Clock::default(),
+            clock,
+            metrics,
             config,
             db,
             entropy,

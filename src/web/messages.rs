@@ -1,14 +1,17 @@
 //! Words for what the GraphQL engine itself refuses: it speaks English, knows no error codes and names no remedy.
 
-use std::{ops::RangeInclusive, sync::Arc};
+use std::{ops::RangeInclusive, sync::Arc, time::Instant};
 
 use async_graphql::{Data, ErrorExtensionValues, Executor, Request, Response, ServerError, Variables};
 use futures_util::{StreamExt, stream::BoxStream};
+use tracing::Instrument;
 
 use super::misfit;
 use crate::{
+    app::App,
     i18n::{self, Locale, Value},
     schema::ApiSchema,
+    telemetry,
 };
 
 /// Characters of the engine's own words that are handed on at the most: they can hold all that was sent.
@@ -28,12 +31,26 @@ pub struct Spoken {
 }
 
 impl Executor for Spoken {
-    async fn execute(&self, request: Request) -> Response {
+    async fn execute(&self, mut request: Request) -> Response {
         if nesting(&request.query) > LEVELS {
             return self.too_deep();
         }
         let asked = Asked::of(&request);
-        asked.localise(self.api.execute(request).await, self.locale)
+        let (name, began) = (request.operation_name.clone(), Instant::now());
+        let (kind, field) = match request.parsed_query() {
+            Ok(document) => telemetry::kind_and_field(document, name.as_deref()),
+            Err(_) => ("query", "invalid"),
+        };
+        let field = field.to_owned();
+        let response = self.api.execute(request).instrument(telemetry::operation_span(kind, &field)).await;
+        // What the engine itself refuses has no place in the answer; then the field may be none of the schema's.
+        let valid = response.errors.is_empty() || response.errors.iter().any(|error| !error.path.is_empty());
+        let response = asked.localise(response, self.locale);
+        if let Some(app) = self.api.data::<App>() {
+            let field = if valid { field.as_str() } else { "invalid" };
+            app.metrics.operation(kind, field, 0, began.elapsed(), telemetry::first_code(&response));
+        }
+        response
     }
 
     fn execute_stream(&self, request: Request, session_data: Option<Arc<Data>>) -> BoxStream<'static, Response> {

@@ -4,6 +4,7 @@ mod endpoint;
 mod files;
 mod messages;
 mod misfit;
+mod observe;
 mod pages;
 mod request;
 
@@ -53,11 +54,15 @@ pub fn routes(app: &App) -> impl Endpoint<Output = Response> + 'static {
         .at("/node/:id", get(pages::node))
         .at("/files", post(files::upload))
         .at("/files/:id", get(files::download))
+        .at("/metrics", get(observe::metrics))
         .at("/health/live", get(pages::live))
         .at("/health/ready", get(pages::ready))
         .data(app.clone())
         .data(api)
-        .catch_all_error(pages::failed)
+        .around({
+            let app = app.clone();
+            move |endpoint, req| observe::observed(app.clone(), endpoint, req)
+        })
         .after(async |response: poem::Result<Response>| response.map(with_headers))
         .into_endpoint()
 }

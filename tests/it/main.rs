@@ -14,4 +14,5 @@ mod processes;
 mod smoke;
 mod statements;
 mod support;
+mod telemetry;
 mod votes;
