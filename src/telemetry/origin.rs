@@ -120,8 +120,8 @@ mod tests {
         stamp(&mut payload);
         assert_eq!(payload, json!({ "event": 7 }), "outside of a request there is nothing to remember");
         let id = RequestId::given("abc").unwrap();
-        let spawned = id.clone().scope(async { tokio::spawn(carry(async { RequestId::current() })) }).await;
-        assert_eq!(spawned.await.unwrap(), Some(id.clone()));
+        let spawned = id.clone().scope(async { tokio::spawn(carry(async { RequestId::current() })).await.unwrap() }).await;
+        assert_eq!(spawned, Some(id.clone()));
         id.clone().scope(async { stamp(&mut payload) }).await;
         assert_eq!(payload["event"], 7);
         assert_eq!(Origin::of(&payload).request, Some(id));
