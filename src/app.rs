@@ -11,7 +11,8 @@ use sqlx::{PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
 use crate::{
-    config::Config, error, idempotency, identity::Keys, jobs, limits::Limiter, live::Live, notify::Mailer, triage::Understanding,
+    config::Config, error, idempotency, identity::Keys, jobs, limits::Limiter, live::Live, notify::Mailer, telemetry::Metrics,
+    triage::Understanding,
     voting::BallotBox,
 };
 
@@ -31,6 +32,8 @@ pub struct Inner {
     pub entropy: Entropy,
     /// What seals and finds personal data.
     pub keys: Keys,
+    /// What is counted, for Prometheus.
+    pub metrics: Metrics,
     /// Sends mail.
     pub mailer: Mailer,
     /// How often somebody may do something.
@@ -60,13 +63,16 @@ impl App {
     /// The mail settings cannot be used, or the database cannot be reached.
     pub async fn new(config: Config, db: PgPool, keys: Keys, entropy: Entropy, data: &std::path::Path) -> anyhow::Result<Self> {
         let mailer = Mailer::new(&config.mail, data)?;
+        let clock = Clock::default();
+        let metrics = Metrics::new(clock.now().timestamp(), config.database.pool);
         let app = Self(Arc::new(Inner {
             limiter: Limiter::new(&config.limits),
-            ballots: BallotBox::new(db.clone(), config.voting.batch),
+            ballots: BallotBox::new(db.clone(), config.voting.batch, metrics.clone()),
             live: Live::new(),
             understanding: Understanding::new(),
             stopping: tokio::sync::watch::Sender::new(false),
-            clock: Clock::default(),
+            clock,
+            metrics,
             config,
             db,
             entropy,

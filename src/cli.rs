@@ -9,10 +9,7 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
-use crate::{
-    config::{Config, LogFormat},
-    error, eval, import, schema,
-};
+use crate::{config::Config, error, eval, import, schema, telemetry};
 use boot::Boot;
 
 /// An open civic service: initiatives, votes, discussion and reports, answered in public.
@@ -89,11 +86,13 @@ struct Eval {
 /// Runs the program.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let outcome = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("failed to start")
-        .and_then(|runtime| runtime.block_on(run(cli)));
+    let outcome = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("failed to start").and_then(|runtime| {
+        runtime.block_on(async {
+            let outcome = run(cli).await;
+            telemetry::finish().await;
+            outcome
+        })
+    });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -141,23 +140,12 @@ async fn run(cli: Cli) -> Result<()> {
 /// Settings, logs, database.
 async fn start(common: &Common) -> Result<Boot> {
     let config = settings(common)?;
-    logs(&config)?;
+    telemetry::start(&config)?;
     Boot::start(common, config).await
 }
 
 fn settings(common: &Common) -> Result<Config> {
     Config::load(common.config.as_deref(), std::env::vars())
-}
-
-/// Log lines go to standard error, so that results can be piped.
-fn logs(config: &Config) -> Result<()> {
-    let filter = tracing_subscriber::EnvFilter::try_new(&config.log.level).context("log.level is no filter")?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let outcome = match config.log.format {
-        LogFormat::Json => builder.json().try_init(),
-        LogFormat::Text => builder.try_init(),
-    };
-    outcome.map_err(|e| anyhow::anyhow!("failed to start the log: {e}"))
 }
 
 fn evaluate(options: &Eval) -> Result<()> {

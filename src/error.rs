@@ -5,9 +5,11 @@
 //! under a reference id, and the client learns only that id.
 
 use async_graphql::{Enum, ErrorExtensions, SimpleObject};
-use uuid::Uuid;
 
-use crate::i18n::{self, Locale, Value};
+use crate::{
+    i18n::{self, Locale, Value},
+    telemetry::RequestId,
+};
 
 /// The outcome of an operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -269,12 +271,9 @@ fn coded(message: String, code: &str, more: impl FnOnce(&mut async_graphql::Erro
     })
 }
 
-/// A short id to find a failure in the log by. It needs no secrecy, only to differ.
+/// An id to find a failure in the log by: that of the request, or a new one.
 pub fn reference() -> String {
-    // A reference must never fail or repeat, whatever the simulated clock says.
-    #[allow(clippy::disallowed_methods)]
-    let id = Uuid::new_v4();
-    id.simple().to_string()[..12].to_owned()
+    RequestId::current().unwrap_or_else(RequestId::fresh).to_string()
 }
 
 /// One refused field or action of a mutation.

@@ -22,7 +22,7 @@
 //! * [`web`] – HTTP: routes, files and pages
 //!
 //! What they stand on: [`app`], [`config`], [`error`], [`validate`], [`gid`], [`page`], [`graphql`], [`schema`], [`limits`],
-//! [`live`], [`i18n`], [`postgres`]. What is started from the command line: [`cli`], [`import`], [`eval`], [`demo`].
+//! [`live`], [`i18n`], [`postgres`], [`telemetry`]. What is started from the command line: [`cli`], [`import`], [`eval`], [`demo`].
 
 pub mod app;
 pub mod attachments;
@@ -53,6 +53,7 @@ pub mod postgres;
 pub mod schema;
 pub mod search;
 pub mod statistics;
+pub mod telemetry;
 pub mod triage;
 pub mod validate;
 pub mod voting;

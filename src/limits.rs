@@ -32,6 +32,19 @@ pub enum Operation {
     Write,
 }
 
+impl Operation {
+    /// Its name in the metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::LogIn => "log-in",
+            Self::Register => "registration",
+            Self::Vote => "voting",
+            Self::Feedback => "feedback",
+            Self::Write => "writing",
+        }
+    }
+}
+
 /// Who is counted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Who {

@@ -12,6 +12,7 @@ use crate::{
     config::Config,
     identity::Keys,
     postgres::{Cluster, Settings},
+    telemetry,
 };
 
 /// The database's name in the private cluster.
@@ -65,7 +66,7 @@ pub async fn database(common: &Common, config: &Config) -> Result<(PgPool, Optio
     let pool = PgPoolOptions::new()
         .max_connections(config.database.pool.max(5))
         .acquire_timeout(Duration::from_secs(15))
-        .connect_with(options.application_name("veche"))
+        .connect_with(telemetry::log_slow(options.application_name("veche"), config.log.slow_statement_millis))
         .await
         .context("failed to connect to the database")?;
     Ok((pool, cluster))

@@ -7,8 +7,8 @@ use tokio::{
     sync::watch,
 };
 
-use super::{Common, boot::Boot, logs, settings};
-use crate::{app::App, demo, identity, jobs, postgres::Cluster, web};
+use super::{Common, boot::Boot, settings};
+use crate::{app::App, demo, identity, jobs, postgres::Cluster, telemetry, web};
 
 /// How to serve.
 #[derive(Debug, Clone, Args)]
@@ -45,7 +45,7 @@ async fn ended(mut told: watch::Receiver<bool>) {
 pub async fn serve(common: &Common, options: Options) -> Result<()> {
     let began = Instant::now();
     let mut config = settings(common)?;
-    logs(&config)?;
+    telemetry::start(&config)?;
     if let Some(listen) = options.listen {
         // Links lead to where we listen, unless the settings name an address of their own.
         if config.http.public_url == crate::config::Http::default().public_url {

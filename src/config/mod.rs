@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 pub use limits::{Limits, Rate};
-pub use sections::{Database, Feedback, Http, Initiatives, Log, LogFormat, Mail, MailTransport, Secrets, Triage, Voting, Worker};
+pub use sections::{
+    Database, Feedback, Http, Initiatives, Log, LogFormat, Mail, MailTransport, MetricsFor, Secrets, Telemetry, Triage, Voting, Worker,
+};
 
 /// All settings.
 #[derive(Debug, Clone, Serialize, Deserialize, Default)]
@@ -40,6 +42,8 @@ pub struct Config {
     pub worker: Worker,
     /// Logs.
     pub log: Log,
+    /// Numbers and traces.
+    pub telemetry: Telemetry,
 }
 
 /// Variables of this prefix are settings; these few mean something else.
@@ -87,6 +91,13 @@ impl Config {
         }
         if !(0.0..=1.0).contains(&self.triage.confidence) {
             bail!("triage.confidence should lie between 0 and 1");
+        }
+        if !(0.0..=1.0).contains(&self.telemetry.sample_ratio) {
+            bail!("telemetry.sample_ratio should lie between 0 and 1");
+        }
+        let collector = &self.telemetry.otlp_endpoint;
+        if !collector.is_empty() && (collector.ends_with('/') || !collector.starts_with("http")) {
+            bail!("telemetry.otlp_endpoint should be like `http://127.0.0.1:4318`, without a slash at its end");
         }
         Ok(())
     }

@@ -149,5 +149,33 @@ section! {
         format: LogFormat = LogFormat::Text,
         /// A filter such as `info` or `veche=debug,sqlx=warn`.
         level: String = "info,sqlx=warn,graphile_worker=warn".into(),
+        /// Milliseconds from which on a statement of the database is logged, without its values. 0: none is.
+        slow_statement_millis: u64 = 500,
+    }
+}
+
+/// Who may read `/metrics`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MetricsFor {
+    /// Callers on this machine that do not come through a proxy.
+    Local,
+    /// Everybody.
+    Public,
+    /// Nobody.
+    Off,
+}
+
+section! {
+    /// Numbers for Prometheus, and traces (OpenTelemetry). They never hold personal data.
+    Telemetry {
+        /// Who may read `/metrics`: `local` (this machine, not through a proxy), `public` or `off`.
+        metrics: MetricsFor = MetricsFor::Local,
+        /// A collector of traces (OTLP over HTTP), such as `http://127.0.0.1:4318`. Empty: none is sent.
+        otlp_endpoint: String = String::new(),
+        /// The name of this service in traces.
+        service_name: String = "veche".into(),
+        /// The share of traces that is sent, 0 to 1.
+        sample_ratio: f64 = 0.1,
     }
 }

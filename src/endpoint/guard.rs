@@ -206,6 +206,25 @@ pub fn root_fields<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> 
     fields
 }
 
+/// A name for the root fields of an operation, for logs and numbers: theirs, as the schema has it, `several` or `invalid`.
+pub fn label(kind: OperationType, fields: &[&Field]) -> &'static str {
+    let root = match kind {
+        OperationType::Query => "Query",
+        OperationType::Mutation => "Mutation",
+        OperationType::Subscription => "Subscription",
+    };
+    let mut names = fields.iter().map(|f| f.name.node.as_str());
+    let first = names.next().unwrap_or_default();
+    if !names.all(|name| name == first) {
+        return "several";
+    }
+    match (TYPES.types.get(root).and_then(|ty| ty.field_by_name(first)), first) {
+        (Some(field), _) => field.name.as_str(),
+        (None, "__schema" | "__type" | "__typename") => "introspection",
+        (None, _) => "invalid",
+    }
+}
+
 struct Walk<'a> {
     document: &'a ExecutableDocument,
     variables: &'a Variables,

@@ -111,7 +111,7 @@ fn bad_request(locale: Locale, detail: &str) -> Box<Denied> {
 impl Gate {
     /// Reads the JSON of a request, from whichever door.
     pub(super) fn parse(&self, bytes: &[u8], locale: Locale) -> Result<Query, Box<Denied>> {
-        scan::json(bytes, &self.app().config.limits).map_err(|excess| self.excess(excess, locale))?;
+        scan::json(bytes, &self.app().config.limits).map_err(|excess| self.excess(StatusCode::BAD_REQUEST, excess, locale))?;
         if bytes.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'[') {
             return Err(denied(StatusCode::BAD_REQUEST, locale, "BAD_REQUEST", "request-batch", &[]));
         }
@@ -151,7 +151,7 @@ impl Asking<'_> {
             find(name)
                 .filter(|text| !text.is_empty())
                 .map(|text| {
-                    scan::json(text.as_bytes(), &self.gate.app().config.limits).map_err(|excess| self.gate.excess(excess, self.locale))?;
+                    scan::json(text.as_bytes(), &self.gate.app().config.limits).map_err(|excess| self.gate.excess(StatusCode::BAD_REQUEST, excess, self.locale))?;
                     serde_json::from_str(&text).map_err(|error| bad_request(self.locale, &error.to_string()))
                 })
                 .transpose()
@@ -194,7 +194,7 @@ impl Asking<'_> {
             return stream::events(self.gate, self.req, viewer, admitted);
         }
         if admitted.kind == OperationType::Subscription {
-            return asking.refuse(&denied(StatusCode::BAD_REQUEST, locale, "BAD_REQUEST", "request-subscription-transport", &[]));
+            return asking.refuse(&denied(StatusCode::OK, locale, "BAD_REQUEST", "request-subscription-transport", &[]));
         }
         let left = admitted.left;
         let answer = self.gate.execute(admitted).await;
@@ -203,21 +203,20 @@ impl Asking<'_> {
         } else if answer.errors.iter().any(|e| code(e) == Some("TIMEOUT")) {
             StatusCode::GATEWAY_TIMEOUT
         } else {
-            at_fault(self.form, StatusCode::BAD_REQUEST)
+            at_fault(self.form)
         };
         write(status, self.form, locale, &answer, left)
     }
 
     fn refuse(&self, refusal: &Denied) -> Response {
-        // A refusal of the document is no failure of HTTP for those who asked for plain JSON.
-        let of_document = refusal.response.errors.iter().any(|e| !e.locations.is_empty() || code(e) == Some("TOO_COMPLEX"));
-        let status = if of_document { at_fault(self.form, refusal.status) } else { refusal.status };
+        let status = if refusal.status == StatusCode::OK { at_fault(self.form) } else { refusal.status };
         write(status, self.form, self.locale, &refusal.response, refusal.left)
     }
 }
 
-fn at_fault(form: Form, status: StatusCode) -> StatusCode {
-    if form == Form::Json { StatusCode::OK } else { status }
+/// What HTTP says where a document is at fault: to those who asked for plain JSON nothing is amiss with HTTP.
+fn at_fault(form: Form) -> StatusCode {
+    if form == Form::Json { StatusCode::OK } else { StatusCode::BAD_REQUEST }
 }
 
 fn code(error: &async_graphql::ServerError) -> Option<&str> {

@@ -15,11 +15,15 @@ mod seats;
 mod socket;
 mod stream;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use async_graphql::{ErrorExtensionValues, Request, Response, ServerError, Value, parser::types::{ExecutableDocument, OperationType}};
+use async_graphql::{ErrorExtensionValues, Request, Response, ServerError, Value, parser::types::{ExecutableDocument, Field, OperationType}};
 use futures_util::{StreamExt, stream::BoxStream};
 use poem::http::StatusCode;
+use tracing::Instrument;
 
 pub use http::{get, post, preflight};
 pub use origin::with_cors;
@@ -40,6 +44,7 @@ use crate::{
     identity::Viewer,
     limits::{Left, Who},
     schema::{self, ApiSchema},
+    telemetry,
 };
 
 /// The way into the schema: a handle, cheap to clone.
@@ -56,7 +61,7 @@ struct Inner {
 /// A request that was refused before its execution.
 #[derive(Debug)]
 pub struct Denied {
-    /// For HTTP; where a document was at fault, what the media type of the answer says counts instead.
+    /// For HTTP. 200 where a document is at fault: whether that is a failure of HTTP depends on the form of the answer.
     pub status: StatusCode,
     /// What is wrong.
     pub response: Response,
@@ -73,6 +78,8 @@ pub struct Admitted {
     claim: Option<Claim>,
     /// Query, mutation or subscription.
     pub kind: OperationType,
+    /// The root field, `several` or `invalid`.
+    label: &'static str,
     /// What is left of the caller's rate.
     pub left: Option<Left>,
 }
@@ -104,7 +111,7 @@ impl Gate {
             let args = [("path", "query".into()), ("expected", i18n::text(locale, "type-string", &[]).into())];
             return Err(denied(StatusCode::BAD_REQUEST, locale, "BAD_REQUEST", "request-validation-missing-argument", &args));
         }
-        scan::document(&request.query, limits).map_err(|excess| self.excess(excess, locale))?;
+        scan::document(&request.query, limits).map_err(|excess| self.excess(StatusCode::OK, excess, locale))?;
         let asked = Asked::of(&request);
         let document = match request.parsed_query() {
             Ok(document) => document,
@@ -114,40 +121,46 @@ impl Gate {
         let kind = kind_of(document, asked.name.as_deref()).unwrap_or(OperationType::Query);
         let measure = guard::measure(document, &asked.variables, limits);
         let Measure { cost, .. } = measure.map_err(|refused| match refused {
-            Refused::Excess(excess) => self.excess(excess, locale),
+            Refused::Excess(excess) => self.excess(StatusCode::OK, excess, locale),
             Refused::Cycle(Cycle(name)) => {
-                denied(StatusCode::BAD_REQUEST, locale, "BAD_REQUEST", "request-fragment-cycle", &[("path", name.into())])
+                denied(StatusCode::OK, locale, "BAD_REQUEST", "request-fragment-cycle", &[("path", name.into())])
             }
         })?;
+        let fields = guard::root_fields(document, asked.name.as_deref());
+        let label = guard::label(kind, &fields);
         let claim = if kind == OperationType::Mutation {
-            self.claim(viewer, key, document, &asked).map_err(|key| denied(StatusCode::BAD_REQUEST, locale, "BAD_REQUEST", key, &[]))?
+            self.claim(viewer, key, &fields, &asked).map_err(|text| {
+                let path = if key.is_some() { "Idempotency-Key" } else { "input.clientMutationId" };
+                let mut refusal = denied(StatusCode::OK, locale, "BAD_REQUEST", text, &[("path", path.into())]);
+                for extensions in refusal.response.errors.iter_mut().filter_map(|e| e.extensions.as_mut()) {
+                    extensions.set("path", path.split('.').collect::<Vec<_>>());
+                }
+                refusal
+            })?
         } else {
             None
         };
         let left = self.spend(viewer, cost.max(1)).map_err(|error| Box::new(Denied::from_error(error, locale)))?;
         let request = request.data(batch(&self.0.app, viewer)).data(viewer.clone());
-        Ok(Admitted { request, asked, locale, cost, claim, kind, left })
+        Ok(Admitted { request, asked, locale, cost, claim, kind, label, left })
     }
 
     fn spend(&self, viewer: &Viewer, cost: usize) -> Result<Option<Left>, Error> {
         let cost = u32::try_from(cost).unwrap_or(u32::MAX);
         let limiter = &self.0.app.limiter;
         let mut left = None;
-        if let Some(address) = viewer.address {
-            left = Some(limiter.spend(&Who::address(address), cost)?);
+        let who = [viewer.address.map(Who::address), viewer.token.map(Who::Token), viewer.id.map(Who::Participant)];
+        for who in who.into_iter().flatten() {
+            left = Some(limiter.spend(&who, cost).inspect_err(|_| self.0.app.metrics.refusal("spending"))?);
         }
-        if let Some(token) = viewer.token {
-            limiter.spend(&Who::Token(token), cost)?;
-        }
-        if let Some(id) = viewer.id {
-            left = Some(limiter.spend(&Who::Participant(id), cost)?);
-        }
+        // The person's comes last and is told; without one it is the address's.
         Ok(left)
     }
 
-    fn excess(&self, Excess { limit, actual, max }: Excess, locale: Locale) -> Box<Denied> {
+    fn excess(&self, status: StatusCode, Excess { limit, actual, max }: Excess, locale: Locale) -> Box<Denied> {
+        self.0.app.metrics.refusal(limit.name());
         let key = format!("request-limit-{}", limit.name());
-        let mut refusal = denied(StatusCode::BAD_REQUEST, locale, "TOO_COMPLEX", &key, &[("max", max.into()), ("actual", actual.into())]);
+        let mut refusal = denied(status, locale, "TOO_COMPLEX", &key, &[("max", max.into()), ("actual", actual.into())]);
         for extensions in refusal.response.errors.iter_mut().filter_map(|e| e.extensions.as_mut()) {
             extensions.set("limit", limit.name());
             extensions.set("max", max);
@@ -157,8 +170,7 @@ impl Gate {
     }
 
     /// The key of a mutation that must not be done twice: of the request, or the `clientMutationId` of its input.
-    fn claim(&self, viewer: &Viewer, key: Option<&str>, document: &ExecutableDocument, asked: &Asked) -> Result<Option<Claim>, &'static str> {
-        let mutations = guard::root_fields(document, asked.name.as_deref());
+    fn claim(&self, viewer: &Viewer, key: Option<&str>, mutations: &[&Field], asked: &Asked) -> Result<Option<Claim>, &'static str> {
         let of_input = mutations.iter().find_map(|field| idempotency::client_mutation_id(field, &asked.variables));
         let Some(key) = key.or(of_input) else { return Ok(None) };
         if mutations.len() != 1 {
@@ -175,7 +187,8 @@ impl Gate {
 
     /// Executes a query or a mutation.
     pub async fn execute(&self, admitted: Admitted) -> Response {
-        let Admitted { request, asked, locale, cost, claim, left, .. } = admitted;
+        let Admitted { request, asked, locale, cost, claim, kind, label, left } = admitted;
+        let (kind, began) = (name_of(kind), Instant::now());
         let seconds = self.0.app.config.limits.timeout_seconds;
         let executed = async {
             match &claim {
@@ -183,10 +196,13 @@ impl Gate {
                 None => self.0.api.execute(request).await,
             }
         };
-        let Ok(response) = tokio::time::timeout(Duration::from_secs(seconds), executed).await else {
-            return denied(StatusCode::GATEWAY_TIMEOUT, locale, "TIMEOUT", "request-timeout", &[("seconds", seconds.into())]).response;
+        let executed = executed.instrument(telemetry::operation_span(kind, label));
+        let response = match tokio::time::timeout(Duration::from_secs(seconds), executed).await {
+            Ok(response) => self.finish(asked.localise(response, locale), cost, left),
+            Err(_) => denied(StatusCode::GATEWAY_TIMEOUT, locale, "TIMEOUT", "request-timeout", &[("seconds", seconds.into())]).response,
         };
-        self.finish(asked.localise(response, locale), cost, left)
+        self.0.app.metrics.operation(kind, label, cost, began.elapsed(), telemetry::first_code(&response));
+        response
     }
 
     /// Executes a mutation that carries a key: if it was done before, the answer is the one that was given then.
@@ -223,14 +239,18 @@ impl Gate {
         if admitted.kind != OperationType::Subscription {
             return futures_util::stream::once(async move { gate.execute(admitted).await }).boxed();
         }
-        let Admitted { request, asked, locale, cost, left, .. } = admitted;
+        let Admitted { request, asked, locale, cost, label, left, .. } = admitted;
         let responses = self.0.api.execute_stream_with_session_data(request, Arc::default());
-        // The cost is that of the subscription as a whole: told once.
-        let mut first = true;
+        // The cost is that of the subscription as a whole: told and counted once.
+        let mut first = Some(Instant::now());
+        let open = self.0.app.metrics.subscription_started();
         responses
             .map(move |response| {
+                let _ = &open;
                 let response = asked.localise(response, locale);
-                if std::mem::take(&mut first) { gate.finish(response, cost, left) } else { response }
+                let Some(began) = first.take() else { return response };
+                gate.0.app.metrics.operation("subscription", label, cost, began.elapsed(), telemetry::first_code(&response));
+                gate.finish(response, cost, left)
             })
             .boxed()
     }
@@ -247,6 +267,14 @@ impl Gate {
     }
 }
 
+const fn name_of(kind: OperationType) -> &'static str {
+    match kind {
+        OperationType::Query => "query",
+        OperationType::Mutation => "mutation",
+        OperationType::Subscription => "subscription",
+    }
+}
+
 /// What the chosen operation of a document is; `None` where it is not clear which is meant.
 fn kind_of(document: &ExecutableDocument, name: Option<&str>) -> Option<OperationType> {
     let mut operations = document.operations.iter();
@@ -259,7 +287,7 @@ fn kind_of(document: &ExecutableDocument, name: Option<&str>) -> Option<Operatio
 impl Denied {
     /// A document at fault, in the words of [`messages`].
     fn of_document(response: Response) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, response, left: None }
+        Self { status: StatusCode::OK, response, left: None }
     }
 
     /// A refusal of the request as a whole.

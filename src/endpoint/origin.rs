@@ -65,11 +65,9 @@ pub fn preflight(app: &App, req: &Request) -> Response {
 ///
 /// # Errors
 /// Those of the endpoint inside.
-pub async fn with_cors<E: Endpoint>(next: std::sync::Arc<E>, req: Request) -> poem::Result<Response> {
-    let allowed = match (req.data::<App>(), req.headers().get(header::ORIGIN)) {
-        (Some(app), Some(origin)) if Origin::of(app, &req) == Origin::Allowed => Some(origin.clone()),
-        _ => None,
-    };
+pub async fn with_cors<E: Endpoint>(app: App, next: std::sync::Arc<E>, req: Request) -> poem::Result<Response> {
+    let origin = req.headers().get(header::ORIGIN).cloned();
+    let allowed = origin.filter(|_| Origin::of(&app, &req) == Origin::Allowed);
     let mut response = next.call(req).await?.into_response();
     let headers = response.headers_mut();
     headers.append(header::VARY, HeaderValue::from_static("origin"));

@@ -24,6 +24,7 @@ use crate::{
     i18n::Locale,
     identity::{self, Viewer},
     limits::Who,
+    telemetry,
 };
 
 /// The one protocol that is spoken.
@@ -74,8 +75,12 @@ async fn open(req: &Request, gate: &Gate, locale: Locale) -> Result<Response, Bo
     let websocket = WebSocket::from_request(req, &mut poem::RequestBody::default()).await.map_err(|_| no_protocol())?;
     let limit = app.config.limits.body_bytes;
     let config = WebSocketConfig::default().max_message_size(Some(limit)).max_frame_size(Some(limit)).read_buffer_size(READ_BUFFER);
+    let open = app.metrics.socket_opened();
     let (gate, token) = (gate.clone(), caller::token(req).map(str::to_owned));
-    let upgraded = websocket.protocols([PROTOCOL]).config(config).on_upgrade(move |stream| async move {
+    let (give, stream) = tokio::sync::oneshot::channel();
+    // Taken along here, where the request's id is still known.
+    let served = telemetry::carry(async move {
+        let Ok(stream) = stream.await else { return };
         let connection = Connection {
             id: token,
             acknowledged: false,
@@ -84,25 +89,51 @@ async fn open(req: &Request, gate: &Gate, locale: Locale) -> Result<Response, Bo
             viewer,
             gate,
             _seat: seat,
+            _open: open,
         };
         // Boxed, so that a quiet connection keeps no more than it needs.
         Box::pin(connection.serve(stream)).await;
+    });
+    let upgraded = websocket.protocols([PROTOCOL]).config(config).on_upgrade(move |stream| async move {
+        let _ = give.send(stream);
+        served.await;
     });
     Ok(upgraded.into_response())
 }
 
 /// What a client sends.
-#[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
 enum Sent {
-    ConnectionInit { payload: Option<Map<String, Value>> },
-    Ping { payload: Option<Map<String, Value>> },
-    Pong {
-        #[serde(rename = "payload")]
-        _payload: Option<Map<String, Value>>,
-    },
+    ConnectionInit(Map<String, Value>),
+    Ping(Option<Map<String, Value>>),
+    Pong,
     Subscribe { id: String, payload: Box<RawValue> },
     Complete { id: String },
+}
+
+impl Sent {
+    /// Reads a message; `None` when it is not one of the protocol.
+    fn read(text: &str) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Envelope<'a> {
+            r#type: String,
+            id: Option<String>,
+            #[serde(borrow)]
+            payload: Option<&'a RawValue>,
+        }
+        let Envelope { r#type, id, payload } = serde_json::from_str(text).ok()?;
+        let object = || payload.map_or(Some(None), |p| serde_json::from_str(p.get()).ok());
+        Some(match r#type.as_str() {
+            "connection_init" => Self::ConnectionInit(object()?.unwrap_or_default()),
+            "ping" => Self::Ping(object()?),
+            "pong" => object().map(|_: Option<Map<String, Value>>| Self::Pong)?,
+            "subscribe" => {
+                let id = id.filter(|id| !id.is_empty() && id.len() <= LONGEST_ID)?;
+                Self::Subscribe { id, payload: payload?.to_owned() }
+            }
+            "complete" => Self::Complete { id: id? },
+            _ => return None,
+        })
+    }
 }
 
 /// Why a connection is closed.
@@ -129,6 +160,7 @@ struct Connection {
     acknowledged: bool,
     operations: StreamMap<String, BoxStream<'static, Brought>>,
     _seat: Seat,
+    _open: telemetry::Open,
 }
 
 impl Connection {
@@ -194,31 +226,28 @@ impl Connection {
 
     async fn hear(&mut self, text: &str, stream: &mut WebSocketStream) -> ControlFlow<Close> {
         let limits = &self.gate.app().config.limits;
-        let sent = super::scan::json(text.as_bytes(), limits).ok().and_then(|()| serde_json::from_str(text).ok());
+        let sent = super::scan::json(text.as_bytes(), limits).ok().and_then(|()| Sent::read(text));
         let Some(sent) = sent else { return ControlFlow::Break(close(4400, "Invalid message received")) };
         match sent {
-            Sent::ConnectionInit { payload } => {
+            Sent::ConnectionInit(payload) => {
                 if std::mem::replace(&mut self.initialised, true) {
                     return ControlFlow::Break(close(4429, "Too many initialisation requests"));
                 }
-                if self.identify(payload.unwrap_or_default()).await.is_err() {
+                if self.identify(payload).await.is_err() {
                     return ControlFlow::Break(close(4403, "Forbidden"));
                 }
                 self.acknowledged = true;
                 send(stream, Message::Text(json!({ "type": "connection_ack" }).to_string())).await
             }
-            Sent::Ping { payload } => {
+            Sent::Ping(payload) => {
                 let mut pong = json!({ "type": "pong" });
                 if let Some(payload) = payload {
                     pong["payload"] = Value::Object(payload);
                 }
                 send(stream, Message::Text(pong.to_string())).await
             }
-            Sent::Pong { .. } => ControlFlow::Continue(()),
+            Sent::Pong => ControlFlow::Continue(()),
             Sent::Subscribe { .. } if !self.acknowledged => ControlFlow::Break(close(4401, "Unauthorized")),
-            Sent::Subscribe { id, .. } if id.is_empty() || id.len() > LONGEST_ID => {
-                ControlFlow::Break(close(4400, "Invalid message received"))
-            }
             Sent::Subscribe { id, .. } if self.operations.contains_key(&id) => {
                 let id: String = id.chars().take(24).collect();
                 ControlFlow::Break(close(4409, format!("Subscriber for {id} already exists")))
@@ -251,10 +280,8 @@ impl Connection {
         let most = self.gate.app().config.limits.subscriptions;
         let query = match self.gate.parse(payload.as_bytes(), locale) {
             // A payload of another form is no message of this protocol.
-            Err(refusal) if refusal.response.errors.iter().any(|e| e.locations.is_empty()) && !is_excess(&refusal) => {
-                return ControlFlow::Break(close(4400, "Invalid message received"));
-            }
-            other => other,
+            Err(_) => return ControlFlow::Break(close(4400, "Invalid message received")),
+            Ok(query) => Ok::<_, Box<Denied>>(query),
         };
         let admitted = query.and_then(|query| {
             if self.operations.len() >= most {
@@ -291,10 +318,6 @@ impl Connection {
 
 fn one(brought: Brought) -> impl futures_util::Stream<Item = Brought> + Send {
     futures_util::stream::once(std::future::ready(brought))
-}
-
-fn is_excess(refusal: &Denied) -> bool {
-    refusal.response.errors.iter().any(|e| e.extensions.as_ref().is_some_and(|e| e.get("limit").is_some()))
 }
 
 /// Sends a message; a client that does not read is given up.

@@ -25,10 +25,11 @@ pub fn events(gate: &Gate, req: &Request, viewer: Viewer, admitted: Admitted) ->
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
         return response;
     };
+    let open = gate.app().metrics.socket_opened();
     let ended = ended(gate.app().clone(), caller::token(req).map(str::to_owned), viewer);
     let answers = gate.stream(admitted).take_until(Box::pin(ended)).map(move |answer| {
         // The seat is taken for as long as the stream lives.
-        let _ = &seat;
+        let _ = (&seat, &open);
         Event::message(http::json(&answer)).event_type("next")
     });
     let complete = futures_util::stream::once(std::future::ready(Event::message("").event_type("complete")));

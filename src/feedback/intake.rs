@@ -276,6 +276,9 @@ pub async fn receive(app: &App, viewer: &Viewer, mut message: Message) -> Result
     let mut tx = app.begin().await?;
     let received = intake(app, &mut tx, &message).await?;
     tx.commit().await?;
+    if received.stored {
+        app.metrics.article(message.channel.name());
+    }
     Ok(received)
 }
 
@@ -354,6 +357,9 @@ pub async fn submit(app: &App, viewer: &Viewer, input: Submission) -> Result<(Re
     crate::initiatives::sql::check_links(&mut tx, None, input.territory, input.topic).await?;
     let received = intake(app, &mut tx, &message).await?;
     tx.commit().await?;
+    if received.stored {
+        app.metrics.article(message.channel.name());
+    }
     let secret = (author.is_none() && received.stored).then(|| link_secret(&app.keys, received.ticket));
     Ok((received, secret))
 }

@@ -179,7 +179,7 @@ pub async fn log_in(app: &App, viewer: &Viewer, input: LogIn) -> Result<Session>
         return Err(wrong().into());
     }
     let index = email_index(&app.keys, &email);
-    app.limiter.check(Operation::LogIn, &Who::Account(index.clone()))?;
+    app.limiter.check(Operation::LogIn, &Who::Account(index.clone())).inspect_err(|_| app.metrics.refusal(Operation::LogIn.name()))?;
     let known = sql::credentials(&app.db, &index).await?;
     let Some((known, hash)) = known.and_then(|k| k.password_hash.clone().map(|hash| (k, hash))) else {
         // Takes as long as a wrong password, so that time does not tell who has an account.

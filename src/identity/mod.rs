@@ -119,11 +119,12 @@ impl Viewer {
     /// # Errors
     /// `RATE_LIMITED`.
     pub fn limit(&self, app: &App, operation: Operation) -> Result<()> {
-        match (self.id, self.address) {
+        let outcome = match (self.id, self.address) {
             (Some(id), _) => app.limiter.check(operation, &Who::Participant(id)),
             (None, Some(address)) => app.limiter.check(operation, &Who::address(address)),
             (None, None) => Ok(()),
-        }
+        };
+        outcome.inspect_err(|_| app.metrics.refusal(operation.name()))
     }
 }
 

@@ -2,17 +2,21 @@
 //! for a person when it keeps failing (`graphile_worker`).
 
 pub mod graphql;
+mod observed;
 mod runner;
 mod sql;
 
 pub use runner::{migrate, run, run_waiting};
-pub use sql::counts;
+pub use sql::{Backlog, backlog, counts};
 
 use chrono::{DateTime, Utc};
 use graphile_worker::TaskHandler;
 use sqlx::PgConnection;
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    telemetry,
+};
 
 /// When and how a job is to run.
 #[derive(Debug, Clone, Default)]
@@ -30,8 +34,7 @@ pub struct Spec {
 /// # Errors
 /// The database failed.
 pub async fn enqueue<J: TaskHandler>(tx: &mut PgConnection, job: &J, spec: &Spec) -> Result<()> {
-    let payload = serde_json::to_value(job).map_err(|e| Error::Internal(e.into()))?;
-    Ok(sql::add(tx, J::IDENTIFIER, &[payload], spec).await?)
+    Ok(sql::add(tx, J::IDENTIFIER, &[payload(job)?], spec).await?)
 }
 
 /// Enqueues many jobs of a kind in one statement.
@@ -39,12 +42,17 @@ pub async fn enqueue<J: TaskHandler>(tx: &mut PgConnection, job: &J, spec: &Spec
 /// # Errors
 /// The database failed.
 pub async fn enqueue_all<J: TaskHandler>(tx: &mut PgConnection, jobs: &[J]) -> Result<()> {
-    let payloads: Result<Vec<_>, _> = jobs.iter().map(serde_json::to_value).collect();
-    let payloads = payloads.map_err(|e| Error::Internal(e.into()))?;
+    let payloads = jobs.iter().map(payload).collect::<Result<Vec<_>>>()?;
     if !payloads.is_empty() {
         sql::add(tx, J::IDENTIFIER, &payloads, &Spec::default()).await?;
     }
     Ok(())
+}
+
+fn payload<J: TaskHandler>(job: &J) -> Result<serde_json::Value> {
+    let mut payload = serde_json::to_value(job).map_err(|e| Error::Internal(e.into()))?;
+    telemetry::stamp(&mut payload);
+    Ok(payload)
 }
 
 /// The application that a job runs in.

@@ -3,6 +3,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use graphile_worker::{LocalQueueConfig, WorkerOptions, WorkerUtils};
 
+use super::observed::Observed;
 use crate::{app::App, feedback, identity, initiatives, notify, triage};
 
 /// The schema that the queue keeps its tables in.
@@ -69,16 +70,16 @@ fn options(app: &App) -> WorkerOptions {
         .shutdown_grace_period(Duration::from_secs(20))
         .shutdown_interrupted_job_retry_delay(Duration::ZERO)
         .add_extension(app.clone())
-        .define_job::<initiatives::Settle>()
-        .define_job::<triage::Understand>()
-        .define_job::<triage::Learn>()
-        .define_job::<triage::Relabel>()
-        .define_job::<triage::AnswerTickets>()
-        .define_job::<notify::Announce>()
-        .define_job::<notify::Deliver>()
-        .define_job::<feedback::Acknowledge>()
-        .define_job::<feedback::CloseAnswered>()
-        .define_job::<initiatives::SettleDue>()
-        .define_job::<identity::SendConfirmation>()
-        .define_job::<identity::Sweep>()
+        .define_job::<Observed<initiatives::Settle>>()
+        .define_job::<Observed<triage::Understand>>()
+        .define_job::<Observed<triage::Learn>>()
+        .define_job::<Observed<triage::Relabel>>()
+        .define_job::<Observed<triage::AnswerTickets>>()
+        .define_job::<Observed<notify::Announce>>()
+        .define_job::<Observed<notify::Deliver>>()
+        .define_job::<Observed<feedback::Acknowledge>>()
+        .define_job::<Observed<feedback::CloseAnswered>>()
+        .define_job::<Observed<initiatives::SettleDue>>()
+        .define_job::<Observed<identity::SendConfirmation>>()
+        .define_job::<Observed<identity::Sweep>>()
 }

@@ -58,6 +58,43 @@ pub async fn counts(db: &PgPool) -> sqlx::Result<Vec<(String, i64, i64, i64)>> {
     .await
 }
 
+/// The jobs of a task, of all processes.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Backlog {
+    /// The task.
+    pub task: String,
+    /// Jobs whose time has come and that wait for a worker.
+    pub ready: i64,
+    /// Jobs that wait for their time.
+    pub scheduled: i64,
+    /// Jobs that run.
+    pub running: i64,
+    /// Jobs that were put aside.
+    pub failed: i64,
+    /// Seconds for which the oldest of those that are ready has waited.
+    pub oldest_seconds: f64,
+}
+
+/// What is in the queue, by task; also of tasks that have no job.
+///
+/// # Errors
+/// The database failed.
+pub async fn backlog(db: &PgPool) -> sqlx::Result<Vec<Backlog>> {
+    sqlx::query_as(
+        "select t.identifier as task, count(j.id) filter (where waits and j.run_at <= now()) as ready,
+                count(j.id) filter (where waits and j.run_at > now()) as scheduled,
+                count(j.id) filter (where j.locked_at is not null) as running,
+                count(j.id) filter (where j.locked_at is null and not waits) as failed,
+                coalesce(extract(epoch from now() - min(j.run_at) filter (where waits and j.run_at <= now())), 0)::float8 as oldest_seconds
+         from graphile_worker._private_tasks t
+         left join (select *, locked_at is null and attempts < max_attempts as waits from graphile_worker._private_jobs) j
+           on j.task_id = t.id
+         group by 1",
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// Gives put-aside jobs a fresh start; the number of those that were put aside indeed.
 pub async fn rerun(tx: &mut PgConnection, ids: &[i64]) -> sqlx::Result<i64> {
     sqlx::query_scalar(

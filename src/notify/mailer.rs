@@ -95,6 +95,7 @@ impl Mailer {
     ///
     /// # Errors
     /// [`Undeliverable`] within `Internal` when trying again is of no use; anything else may pass.
+    #[tracing::instrument(name = "mail", level = "error", skip_all)]
     pub async fn send(&self, mail: Mail) -> Result<()> {
         let message = self.message(&mail)?;
         match &self.transport {

@@ -12,6 +12,7 @@ use crate::{
     error::{Error, ErrorCode, Refusal, Result},
     initiatives, jobs,
     live::{self, Event},
+    telemetry::Metrics,
 };
 
 /// A ballot on its way, with the voter waiting for the answer.
@@ -31,13 +32,13 @@ pub struct BallotBox {
 
 impl BallotBox {
     /// Starts the committing task, which ends with the box.
-    pub fn new(db: PgPool, batch: usize) -> Self {
+    pub fn new(db: PgPool, batch: usize, metrics: Metrics) -> Self {
         let batch = batch.max(1);
         let (slips, mut waiting) = mpsc::channel::<Slip>(batch * 8);
         tokio::spawn(async move {
             let mut group = Vec::with_capacity(batch);
             while waiting.recv_many(&mut group, batch).await > 0 {
-                commit(&db, std::mem::take(&mut group)).await;
+                commit(&db, std::mem::take(&mut group), &metrics).await;
             }
         });
         Self { slips }
@@ -55,9 +56,10 @@ impl BallotBox {
     }
 }
 
-async fn commit(db: &PgPool, slips: Vec<Slip>) {
+async fn commit(db: &PgPool, slips: Vec<Slip>, metrics: &Metrics) {
     match count(db, &slips).await {
         Ok(outcomes) => {
+            metrics.ballots(outcomes.iter().filter(|outcome| outcome.is_ok()).count());
             for (slip, outcome) in slips.into_iter().zip(outcomes) {
                 // Nobody waits any more when the client has gone; the ballot counts all the same.
                 let _ = slip.answer.send(outcome);

@@ -1,6 +1,7 @@
 //! HTTP: the GraphQL endpoint, files, health, and the few pages that links in mails lead to.
 
 mod files;
+mod observe;
 pub(crate) mod pages;
 
 use std::{future::Future, time::Duration};
@@ -51,13 +52,20 @@ pub fn routes(app: &App) -> impl Endpoint<Output = Response> + 'static {
         .at("/node/:id", get(pages::node))
         .at("/files", post(files::upload))
         .at("/files/:id", get(files::download))
+        .at("/metrics", get(observe::metrics))
         .at("/health/live", get(pages::live))
         .at("/health/ready", get(pages::ready))
         .data(app.clone())
         .data(Gate::new(app))
-        .catch_all_error(pages::failed)
+        .around({
+            let app = app.clone();
+            move |endpoint, req| observe::observed(app.clone(), endpoint, req)
+        })
         .after(async |response: poem::Result<Response>| response.map(with_headers))
-        .around(endpoint::with_cors)
+        .around({
+            let app = app.clone();
+            move |endpoint, req| endpoint::with_cors(app.clone(), endpoint, req)
+        })
         .into_endpoint()
 }
 

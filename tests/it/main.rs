@@ -15,4 +15,5 @@ mod processes;
 mod smoke;
 mod statements;
 mod support;
+mod telemetry;
 mod votes;
