@@ -32,6 +32,8 @@ pub mod demo;
 pub mod error;
 pub mod eval;
 pub mod feedback;
+#[cfg(test)]
+mod fuzz;
 pub mod gid;
 pub mod graphql;
 pub mod i18n;
