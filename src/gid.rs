@@ -76,7 +76,9 @@ pub fn decode(id: &str) -> Option<(Kind, Uuid)> {
     let bytes = URL_SAFE_NO_PAD.decode(id).ok()?;
     let (kind, key) = std::str::from_utf8(&bytes).ok()?.split_once(':')?;
     let kind = *Kind::ALL.iter().find(|k| k.name() == kind)?;
-    Some((kind, Uuid::try_parse(key).ok()?))
+    let key = Uuid::try_parse(key).ok()?;
+    // An object has one identifier: other ways to write the same key (capitals, hyphens, braces) are nobody's.
+    (encode(kind, key) == id).then_some((kind, key))
 }
 
 /// The key of an identifier that must be of one kind.
@@ -122,6 +124,53 @@ mod tests {
         fn no_text_panics(text in any::<String>()) {
             decode(&text);
         }
+    }
+
+    #[test]
+    fn an_object_has_one_identifier() {
+        let key = Uuid::from_u128(0xabcdef);
+        for written in
+            [key.hyphenated().to_string(), key.braced().to_string(), key.urn().to_string(), key.simple().to_string().to_uppercase()]
+        {
+            assert_eq!(decode(&URL_SAFE_NO_PAD.encode(format!("Ticket:{written}"))), None, "{written}");
+        }
+    }
+
+    #[test]
+    fn hostile_identifiers_are_no_others() {
+        const WORDS: &[&[u8]] = &[
+            b"Ticket:",
+            b"Participant:",
+            b":",
+            b"-",
+            b"{",
+            b"urn:uuid:",
+            b"0",
+            b"f",
+            b"F",
+            b"\0",
+            b"\xff",
+            b"VGlja2V0",
+            b"==",
+            b"_",
+            b"%",
+        ];
+        let id = encode(Kind::Ticket, Uuid::from_u128(1));
+        let plain = format!("Ticket:{}", Uuid::from_u128(u128::MAX).simple());
+        crate::fuzz::run("gid", &[], &[id.as_bytes(), plain.as_bytes()], WORDS, |input| {
+            let text = String::from_utf8_lossy(input);
+            // As it is, and as what stands inside.
+            let [outer, inner] = [decode(&text), decode(&URL_SAFE_NO_PAD.encode(input))];
+            for ((kind, key), written) in
+                [(outer, text.into_owned()), (inner, URL_SAFE_NO_PAD.encode(input))].into_iter().filter_map(|(d, w)| Some((d?, w)))
+            {
+                assert_eq!(encode(kind, key).as_str(), written);
+                assert_eq!(expect(kind, &ID(written.clone()), "id").ok(), Some(key));
+            }
+            let refused = one_of(&Kind::ALL[..2], &ID(String::from_utf8_lossy(input).into_owned()), "id").err().map(|r| r.code);
+            assert!(refused.is_none_or(|code| code == ErrorCode::InvalidId));
+            crate::fuzz::shape((outer.map(|d| d.0), inner.map(|d| d.0)))
+        });
     }
 
     #[test]

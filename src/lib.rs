@@ -35,6 +35,8 @@ pub mod endpoint;
 pub mod error;
 pub mod eval;
 pub mod feedback;
+#[cfg(test)]
+mod fuzz;
 pub mod gid;
 pub mod graphql;
 pub mod i18n;

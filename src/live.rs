@@ -72,6 +72,8 @@ impl Live {
     pub async fn listen(&self, db: &PgPool) -> Result<()> {
         let mut listener = PgListener::connect_with(db).await?;
         listener.listen(CHANNEL).await?;
+        // Who subscribed before this has heard nothing so far.
+        let _ = self.0.send(Arc::new(Event::Resync));
         loop {
             let event = match listener.try_recv().await {
                 Ok(Some(notification)) => match serde_json::from_str(notification.payload()) {

@@ -3,7 +3,7 @@
 use async_graphql::connection::{Connection, Edge, EmptyFields};
 use async_graphql::{OutputType, SimpleObject};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
@@ -35,7 +35,43 @@ pub struct Args<K> {
     pub backward: bool,
 }
 
-impl<K: DeserializeOwned> Args<K> {
+/// What a page goes on from. A cursor comes back from a client, who may have changed it.
+pub trait Key: Serialize + DeserializeOwned {
+    /// Whether the database knows such values.
+    fn is_sound(&self) -> bool {
+        true
+    }
+}
+
+impl Key for i32 {}
+impl Key for i64 {}
+impl Key for Uuid {}
+
+/// A rank in search results.
+impl Key for (f32, Uuid) {
+    fn is_sound(&self) -> bool {
+        self.0.is_finite()
+    }
+}
+
+/// A number, or a time in microseconds since 1970.
+impl Key for (i64, Uuid) {
+    fn is_sound(&self) -> bool {
+        DateTime::from_timestamp_micros(self.0).is_some_and(has_usual_year)
+    }
+}
+
+impl Key for TimeKey {
+    fn is_sound(&self) -> bool {
+        has_usual_year(self.0)
+    }
+}
+
+fn has_usual_year(time: DateTime<Utc>) -> bool {
+    (1..=9999).contains(&time.year())
+}
+
+impl<K: Key> Args<K> {
     /// Checks `first`, `after`, `last` and `before`.
     ///
     /// # Errors
@@ -67,11 +103,11 @@ impl<K: DeserializeOwned> Args<K> {
 /// Key of lists in the order of time.
 pub type TimeKey = (DateTime<Utc>, Uuid);
 
-fn decode<K: DeserializeOwned>(cursor: &str) -> Option<K> {
+fn decode<K: Key>(cursor: &str) -> Option<K> {
     if cursor.len() > 512 {
         return None;
     }
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(cursor).ok()?).ok().filter(K::is_sound)
 }
 
 /// The cursor of a key.
@@ -118,6 +154,68 @@ mod tests {
         assert!(args(Some(1), Some(1)).is_err());
         assert!(Args::<i32>::new(None, Some("nonsense!".into()), None, None).is_err());
         assert!(Args::<i32>::new(None, Some(cursor(&7)), None, None).unwrap().from == Some(7));
+    }
+
+    #[test]
+    fn hostile_cursors_are_refused_by_name() {
+        const WORDS: &[&[u8]] = &[
+            b"[",
+            b"]",
+            b"\"",
+            b",",
+            b"-262143-01-01T00:00:00Z",
+            b"+262142-12-31T23:59:60Z",
+            b"2026-11-22T00:00:00Z",
+            b"1e39",
+            b"-0.0",
+            b"9223372036854775807",
+            b"-9223372036854775808",
+            b"null",
+            b"\\u0000",
+            b"00000000-0000-0000-0000-000000000001",
+            b"{",
+            b"\xff",
+            b" ",
+        ];
+        fn check<K: Key + std::fmt::Debug + PartialEq>(written: &str) -> Option<bool> {
+            let args = match Args::<K>::new(Some(1), Some(written.to_owned()), None, None) {
+                Ok(args) => args,
+                Err(Error::BadRequest(refusal)) => {
+                    assert_eq!((refusal.code, refusal.path.as_slice()), (ErrorCode::InvalidFormat, ["after".to_owned()].as_slice()));
+                    return None;
+                }
+                Err(other) => panic!("{other:?}"),
+            };
+            let key = args.from.unwrap();
+            assert!(key.is_sound());
+            assert_eq!(decode::<K>(&cursor(&key)), Some(key), "there and back");
+            Some(true)
+        }
+        let id = Uuid::from_u128(7);
+        let seeds = [
+            serde_json::to_vec(&(DateTime::<Utc>::from_timestamp(1_800_000_000, 1), id)).unwrap(),
+            serde_json::to_vec(&(1_800_000_000_000_000_i64, id)).unwrap(),
+            serde_json::to_vec(&(0.5_f32, id)).unwrap(),
+            serde_json::to_vec(&id).unwrap(),
+        ];
+        crate::fuzz::run("cursors", &[], &seeds.each_ref().map(Vec::as_slice), WORDS, |input| {
+            let written = [URL_SAFE_NO_PAD.encode(input), String::from_utf8_lossy(input).into_owned()];
+            crate::fuzz::shape(
+                written.map(|w| {
+                    (check::<TimeKey>(&w), check::<(i64, Uuid)>(&w), check::<(f32, Uuid)>(&w), check::<Uuid>(&w), check::<i64>(&w))
+                }),
+            )
+        });
+    }
+
+    #[test]
+    fn times_that_no_database_knows_are_refused() {
+        for year in ["-262143", "-4714", "+10000", "+262142"] {
+            let forged = URL_SAFE_NO_PAD.encode(format!("[\"{year}-01-01T00:00:00Z\",\"{}\"]", Uuid::nil()));
+            assert!(Args::<TimeKey>::new(None, Some(forged), None, None).is_err(), "{year}");
+        }
+        assert!(Args::<(i64, Uuid)>::new(None, Some(cursor(&(i64::MIN, Uuid::nil()))), None, None).is_err());
+        assert!(Args::<(i64, Uuid)>::new(None, Some(cursor(&(i64::MAX, Uuid::nil()))), None, None).is_err());
     }
 
     #[test]

@@ -162,6 +162,72 @@ mod tests {
         }
     }
 
+    #[test]
+    fn hostile_texts_are_cleaned_or_refused_by_name() {
+        const WORDS: &[&[u8]] = &[
+            "\u{301}".as_bytes(),
+            "\u{323}".as_bytes(),
+            "\u{958}".as_bytes(),
+            "\u{1161}".as_bytes(),
+            "\u{1100}".as_bytes(),
+            "\u{fdfa}".as_bytes(),
+            "\u{200b}".as_bytes(),
+            "\u{feff}".as_bytes(),
+            "\u{202e}".as_bytes(),
+            "\u{2067}".as_bytes(),
+            "\u{180e}".as_bytes(),
+            "\u{85}".as_bytes(),
+            "\u{2028}".as_bytes(),
+            "\u{1f468}\u{200d}\u{1f469}".as_bytes(),
+            b"\r\n",
+            b"\r",
+            b"\n",
+            b"\t",
+            b"\0",
+            b"\x1b[0m",
+            b"@",
+            b".",
+            b" ",
+            "ё".as_bytes(),
+            "\u{344}".as_bytes(),
+            "\u{f73}".as_bytes(),
+            "\u{1d15e}".as_bytes(),
+        ];
+        let passes = |value: &str, allowed: &str| {
+            assert!(value.chars().all(|c| !forbidden(c) && !INVISIBLE.contains(&c)) && value == value.trim(), "{value:?} of {allowed:?}");
+        };
+        let names = |refusal: &Refusal| {
+            let codes =
+                [ErrorCode::Required, ErrorCode::TooShort, ErrorCode::TooLong, ErrorCode::InvalidCharacters, ErrorCode::InvalidFormat];
+            assert!(codes.contains(&refusal.code) && refusal.path == ["t"]);
+            for locale in [crate::i18n::Locale::Ru, crate::i18n::Locale::En] {
+                assert!(!refusal.message(locale).is_empty());
+            }
+        };
+        let seeds: [&[u8]; 3] = ["  Прошу\r\nпочинить фонарь. ".as_bytes(), b"anna@example.org", "Тёплые остановки \u{301}".as_bytes()];
+        crate::fuzz::run("texts", &["txt"], &seeds, WORDS, move |input| {
+            let value = String::from_utf8_lossy(input);
+            let outcomes = [text("t", &value, 1..=5000), line("t", &value, 3..=140), email("t", &value)];
+            for (n, outcome) in outcomes.iter().enumerate() {
+                match outcome {
+                    Ok(kept) => {
+                        passes(kept, &value);
+                        let again = [text("t", kept, 1..=5000), line("t", kept, 3..=140), email("t", kept)].into_iter().nth(n);
+                        assert_eq!(again.and_then(Result::ok).as_ref(), Some(kept), "it is stable");
+                    }
+                    Err(refusal) => names(refusal),
+                }
+            }
+            if let Ok(title) = &outcomes[1] {
+                assert!(!title.contains(['\n', '\t']));
+            }
+            let saved = salvage(&value, 2000);
+            passes(&saved, &value);
+            assert!(text("t", &saved, 0..=2000).is_ok_and(|kept| kept == saved));
+            crate::fuzz::shape((outcomes.map(|o| o.map(|_| ()).map_err(|r| r.code)), saved.is_empty()))
+        });
+    }
+
     proptest! {
         #[test]
         fn what_passes_is_stable(value in any::<String>()) {

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods, missing_docs)]
 
 mod bad_input;
+mod balanced;
 mod contract;
 mod endpoint;
 mod import;
@@ -12,6 +13,7 @@ mod limits;
 mod live;
 mod permissions;
 mod processes;
+mod races;
 mod smoke;
 mod statements;
 mod support;

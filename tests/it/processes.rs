@@ -12,9 +12,9 @@ use sqlx::{PgPool, postgres::PgPoolOptions};
 use crate::support::database;
 
 /// A process of the program that is killed when it is dropped.
-struct Process {
-    child: Child,
-    url: String,
+pub struct Process {
+    pub child: Child,
+    pub url: String,
     _data: tempfile::TempDir,
 }
 
@@ -28,12 +28,12 @@ impl Drop for Process {
 const KEY: &str = "0707070707070707070707070707070707070707070707070707070707070707";
 
 /// The address of a database for `DATABASE_URL`.
-fn url(options: &sqlx::postgres::PgConnectOptions) -> String {
+pub fn url(options: &sqlx::postgres::PgConnectOptions) -> String {
     use sqlx::ConnectOptions;
     options.to_url_lossy().to_string()
 }
 
-fn start(database: &str, args: &[&str]) -> Process {
+pub fn start(database: &str, args: &[&str]) -> Process {
     let data = tempfile::tempdir().unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_veche"))
         .args(args)

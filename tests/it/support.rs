@@ -405,6 +405,22 @@ impl TestApp {
     }
 }
 
+/// Many confirmed people with sessions, in one statement.
+pub async fn people(app: &TestApp, count: usize) -> Vec<Person> {
+    let people: Vec<Person> = (0..count).map(|n| Person { id: app.app.new_id(), token: format!("voter-{n}") }).collect();
+    sqlx::query(
+        "with p as (insert into participants (id, name, roles, confirmed_at) select id, 'Voter', '{CITIZEN}', veche_now() from unnest($1::uuid[]) id)
+         insert into sessions (token_hash, participant_id, expires_at)
+         select hash, id, veche_now() + interval '1 day' from unnest($1::uuid[], $2::bytea[]) u(id, hash)",
+    )
+    .bind(people.iter().map(|p| p.id).collect::<Vec<_>>())
+    .bind(people.iter().map(|p| Sha256::digest(p.token.as_bytes()).to_vec()).collect::<Vec<_>>())
+    .execute(app.db())
+    .await
+    .unwrap();
+    people
+}
+
 /// A complete initiative.
 pub fn initiative(department: &str) -> Value {
     json!({

@@ -7,26 +7,10 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::support::{Person, TestApp, config, key};
+use crate::support::{TestApp, config, key, people};
 
 const PEOPLE: usize = 2_000;
 const VOTES: usize = 10_000;
-
-/// Many confirmed people with sessions, in one statement.
-async fn people(app: &TestApp, count: usize) -> Vec<Person> {
-    let people: Vec<Person> = (0..count).map(|n| Person { id: app.app.new_id(), token: format!("voter-{n}") }).collect();
-    sqlx::query(
-        "with p as (insert into participants (id, name, roles, confirmed_at) select id, 'Voter', '{CITIZEN}', veche_now() from unnest($1::uuid[]) id)
-         insert into sessions (token_hash, participant_id, expires_at)
-         select hash, id, veche_now() + interval '1 day' from unnest($1::uuid[], $2::bytea[]) u(id, hash)",
-    )
-    .bind(people.iter().map(|p| p.id).collect::<Vec<_>>())
-    .bind(people.iter().map(|p| Sha256::digest(p.token.as_bytes()).to_vec()).collect::<Vec<_>>())
-    .execute(app.db())
-    .await
-    .unwrap();
-    people
-}
 
 /// What the tally must be: the ballots themselves, counted.
 async fn recount(app: &TestApp, id: Uuid) -> (Vec<i64>, i64) {

@@ -135,6 +135,8 @@ fn unflow(text: &str, delete_space: bool) -> String {
 /// the message.
 pub(crate) fn attachments(message: &Message<'_>) -> Vec<Attachment> {
     let mut taken = HashSet::new();
+    // Counts on through the whole message, so that hostile names cost no more tries than there are names.
+    let mut repeated = 1;
     message
         .attachments()
         .enumerate()
@@ -147,10 +149,11 @@ pub(crate) fn attachments(message: &Message<'_>) -> Vec<Attachment> {
             };
             let content_type = content_type(part);
             let fallback = format!("attachment-{}{}", n + 1, extension(&content_type));
-            let mut name = safe_file_name(part.attachment_name().unwrap_or_default(), &fallback);
-            if !taken.insert(name.to_lowercase()) {
-                name = format!("{}-{name}", n + 1);
-                taken.insert(name.to_lowercase());
+            let own = safe_file_name(part.attachment_name().unwrap_or_default(), &fallback);
+            let mut name = own.clone();
+            while !taken.insert(name.to_lowercase()) {
+                repeated += 1;
+                name = safe_file_name(&format!("{repeated}-{own}"), &fallback);
             }
             Some(Attachment { name, content_type, bytes })
         })

@@ -80,6 +80,18 @@ fn html_only_and_attachments() {
     assert_eq!(mail.attachments[0].bytes, b"\x89PNG\r\n\x1a\n");
 }
 
+/// Found by fuzzing: a second long name grew over the limit, and the name made for a second file could be another file's own.
+#[test]
+fn names_of_files_are_short_and_differ() {
+    let long = format!("{}.gif", "x".repeat(200));
+    let names = ["3-a.gif", "a.gif", "A.gif", "2-a.gif", &long, &long, &long];
+    let part = |name: &str| format!("--b\nContent-Type: image/gif\nContent-Disposition: attachment; filename=\"{name}\"\n\nR0lG\n");
+    let mail = mail(format!("From: a@example.ru\nContent-Type: multipart/mixed; boundary=b\n\n{}--b--\n", names.map(part).concat()));
+    let kept: std::collections::BTreeSet<String> = mail.attachments.iter().map(|a| a.name.to_lowercase()).collect();
+    assert_eq!(kept.len(), names.len(), "{kept:?}");
+    assert!(kept.iter().all(|name| name.chars().count() <= 120 && name.ends_with(".gif")), "{kept:?}");
+}
+
 #[test]
 fn a_message_that_is_only_a_forwarded_one_has_its_words() {
     let raw = "From: a@example.ru\nContent-Type: message/rfc822\n\nFrom: b@example.ru\nSubject: s\n\nвнутри\n";

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail, ensure};
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use sha2::{Digest, Sha256};
 use veche_email::{clean_line, clean_text};
 
@@ -122,11 +122,16 @@ fn sender(author: &str) -> Sender {
 fn date(record: &Record, columns: &Columns) -> Result<Option<DateTime<Utc>>> {
     match line(record, &columns.date, "date") {
         None => Ok(None),
-        Some(written) => match parse_date(&written) {
+        Some(written) => match parse_date(&written).and_then(plausible) {
             Some(date) => Ok(Some(date)),
             None => bail!("{written:?} is no date that is understood"),
         },
     }
+}
+
+/// A date of a year with four digits since 1900: others are mistakes, and some of them no database knows.
+pub(super) fn plausible(date: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    Some(date).filter(|date| (1900..=9999).contains(&date.year()))
 }
 
 /// RFC 3339, RFC 2822, `2024-03-25[ 10:15[:00]]`, `25.03.2024[ 10:15[:00]]`, `25 марта 2024[ в 10:15]`, or seconds since
@@ -182,6 +187,13 @@ mod tests {
         }
         assert_eq!(parse_date("вчера"), None);
         assert_eq!(parse_date("99.99.2024"), None);
+    }
+
+    #[test]
+    fn dates_that_no_database_knows_are_none() {
+        for written in ["-9999-01-01", "-262143-01-01", "+262142-12-31 23:59", "99999999999999", "01.01.0001"] {
+            assert_eq!(parse_date(written).and_then(plausible), None, "{written}");
+        }
     }
 
     #[test]

@@ -39,7 +39,7 @@ fn incoming(mail: Mail, raw: &[u8]) -> Result<Incoming> {
         sender: mail.from.map(|from| Sender { address: Some(from.email), name: from.name }),
         subject,
         text: fields::checked(text)?,
-        received_at: mail.date.and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
+        received_at: mail.date.and_then(|seconds| DateTime::from_timestamp(seconds, 0)).and_then(fields::plausible),
         group: None,
         topic: None,
         channel: None,
@@ -77,7 +77,7 @@ impl Mbox {
             };
             let Some(line) = line else {
                 let last = self.lines.number();
-                if first == 0 && raw.is_empty() {
+                if first == 0 && raw.is_empty() && !too_large {
                     return None;
                 }
                 self.begun = 0;
@@ -85,13 +85,13 @@ impl Mbox {
             };
             if after_blank && is_envelope(&line) {
                 self.begun = line.number;
-                if first == 0 && raw.is_empty() {
+                if first == 0 && raw.is_empty() && !too_large {
                     return self.next();
                 }
                 return self.piece(first, line.number - 1, raw, too_large);
             }
             after_blank = line.is_blank();
-            if first == 0 && raw.is_empty() && after_blank {
+            if first == 0 && raw.is_empty() && !too_large && after_blank {
                 continue;
             }
             too_large |= line.cut || raw.len() + line.bytes.len() > self.limit;

@@ -19,6 +19,10 @@ pub(super) struct Table {
     lines: Lines,
     /// Lines taken for a row that turned out damaged, to be read again.
     again: VecDeque<Line>,
+    /// Their bytes.
+    again_bytes: u64,
+    /// The last row that was tried over several lines in vain.
+    trail: Trail,
     /// A row read while looking for the end of the damage before it.
     ready: Option<Piece>,
     delimiter: u8,
@@ -35,9 +39,43 @@ enum Charset {
 
 /// The outcome of reading a row from a line on.
 enum Attempt {
-    Whole { fields: Vec<Vec<u8>>, last: u64 },
-    Broken { reason: String },
+    /// It has the right number of fields, or stands on a single line.
+    Whole {
+        fields: Vec<Vec<u8>>,
+        last: u64,
+    },
+    Broken {
+        reason: String,
+    },
     Failed(Piece),
+}
+
+/// Where a row went that was read over several lines and came to nothing. Another one that begins on one of these lines and is
+/// open at its end goes the same way, so it need not be followed again: else a file of nothing but opening quotation marks
+/// would be read anew from each of its lines.
+#[derive(Default)]
+struct Trail {
+    first: u64,
+    /// How many fields were complete at the end of each line that left the row open.
+    fields: Vec<usize>,
+    /// How many there were in the end, if there was one.
+    total: Option<usize>,
+    reason: String,
+}
+
+impl Trail {
+    /// Why a row comes to nothing that is open at the end of its first line with so many complete fields; `None` if it may be a row.
+    fn dooms(&self, line: u64, fields: usize, wanted: usize) -> Option<String> {
+        let before = *self.fields.get(usize::try_from(line.checked_sub(self.first)?).ok()?)?;
+        match self.total {
+            None => Some(self.reason.clone()),
+            Some(total) => Some(total - before + fields).filter(|found| *found != wanted).map(|found| wrong_count(found, wanted)),
+        }
+    }
+}
+
+fn wrong_count(found: usize, wanted: usize) -> String {
+    format!("it has {found} fields, the header has {wanted}")
 }
 
 impl Table {
@@ -48,6 +86,8 @@ impl Table {
         let mut table = Self {
             lines: Lines::open(path, MAX_ROW)?,
             again: VecDeque::new(),
+            again_bytes: 0,
+            trail: Trail::default(),
             ready: None,
             delimiter: b',',
             header: Vec::new(),
@@ -66,8 +106,7 @@ impl Table {
     }
 
     pub(super) fn position(&self) -> u64 {
-        let again: usize = self.again.iter().map(|line| line.bytes.len()).sum();
-        self.lines.position().saturating_sub(again as u64)
+        self.lines.position().saturating_sub(self.again_bytes)
     }
 
     /// Finds the header and the delimiter: the one that makes the most of the names wanted, and the most columns.
@@ -116,15 +155,10 @@ impl Table {
             Attempt::Failed(piece) => Some(piece),
             Attempt::Whole { fields, last } => {
                 let at = place(first.number, last);
-                let (found, wanted) = (fields.len(), self.header.len());
-                let reason = format!("it has {found} fields, the header has {wanted}");
-                if found == wanted {
+                if fields.len() == self.header.len() {
                     Some(self.record(at, &fields))
-                } else if last == first.number {
-                    Some(Piece::Refused { at, reason })
                 } else {
-                    // Whole by accident: the lines below its first may be rows of their own.
-                    self.recover(&first, reason)
+                    Some(Piece::Refused { at, reason: wrong_count(fields.len(), self.header.len()) })
                 }
             }
             Attempt::Broken { reason } => self.recover(&first, reason),
@@ -164,17 +198,21 @@ impl Table {
 
     fn take(&mut self) -> std::io::Result<Option<Line>> {
         match self.again.pop_front() {
-            Some(line) => Ok(Some(line)),
+            Some(line) => {
+                self.again_bytes -= line.bytes.len() as u64;
+                Ok(Some(line))
+            }
             None => self.lines.next(),
         }
     }
 
-    /// Reads a row that begins with the line given. If it is not whole with the right number of fields, the lines after the
-    /// first will be read again.
+    /// Reads a row that begins with the line given. If nothing comes of it, the lines after the first will be read again.
     fn attempt(&mut self, first: &Line) -> Attempt {
+        let wanted = self.header.len();
         let mut splitter = Splitter::new(self.delimiter);
         let mut more: Vec<Line> = Vec::new();
-        let mut size = 0;
+        let mut open = Vec::new();
+        let (mut size, mut total) = (0, None);
         let reason = loop {
             let line = more.last().unwrap_or(first);
             size += line.bytes.len();
@@ -182,30 +220,43 @@ impl Table {
                 break format!("the row is longer than {MAX_ROW} bytes, or a quotation mark never closes");
             }
             match splitter.feed(&line.bytes) {
+                Fed::Whole if more.is_empty() || splitter.fields.len() == wanted => {
+                    return Attempt::Whole { last: line.number, fields: splitter.fields };
+                }
                 Fed::Whole => {
-                    let last = line.number;
-                    if splitter.fields.len() != self.header.len() {
-                        self.give_back(more);
-                    }
-                    return Attempt::Whole { fields: splitter.fields, last };
+                    // Whole by accident: the lines below its first may be rows of their own.
+                    total = Some(splitter.fields.len());
+                    break wrong_count(splitter.fields.len(), wanted);
                 }
                 Fed::Malformed => break "a quotation mark stands inside a quoted field".into(),
-                Fed::Open => match self.take() {
-                    Ok(Some(line)) => more.push(line),
-                    Ok(None) => break "a quotation mark never closes".into(),
-                    Err(error) => match failed(&self.lines, &error) {
-                        Some(piece) => return Attempt::Failed(piece),
-                        None => break "the file cannot be read".into(),
-                    },
-                },
+                Fed::Open => {
+                    if open.is_empty()
+                        && let Some(reason) = self.trail.dooms(first.number, splitter.fields.len(), wanted)
+                    {
+                        return Attempt::Broken { reason };
+                    }
+                    open.push(splitter.fields.len());
+                    match self.take() {
+                        Ok(Some(line)) => more.push(line),
+                        Ok(None) => break "a quotation mark never closes".into(),
+                        Err(error) => match failed(&self.lines, &error) {
+                            Some(piece) => return Attempt::Failed(piece),
+                            None => break "the file cannot be read".into(),
+                        },
+                    }
+                }
             }
         };
         self.give_back(more);
+        if !open.is_empty() {
+            self.trail = Trail { first: first.number, fields: open, total, reason: reason.clone() };
+        }
         Attempt::Broken { reason }
     }
 
     fn give_back(&mut self, lines: Vec<Line>) {
         for line in lines.into_iter().rev() {
+            self.again_bytes += line.bytes.len() as u64;
             self.again.push_front(line);
         }
     }

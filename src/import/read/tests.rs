@@ -5,6 +5,8 @@ use tempfile::TempDir;
 
 use super::*;
 
+mod fuzz;
+
 fn rows_of(name: &str, content: impl AsRef<[u8]>, columns: &Columns) -> Vec<Row<Incoming>> {
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join(name);
@@ -83,6 +85,19 @@ fn a_quote_that_never_closes_loses_its_own_lines() {
     let rows = rows_of("a.csv", long, &Columns::default());
     assert_eq!(texts(&rows).len(), 60_000);
     assert_eq!(refused(&rows), ["line 2"]);
+}
+
+/// Lines that each open a quotation mark and close the one before: whatever is tried, each is read a few times at the most.
+#[test]
+fn nothing_but_opening_marks_is_read_in_one_go() {
+    for junk in ["x\",\"\n", "\"\"\",\"\n", "x\"\n,\"\n"] {
+        for end in ["", "\"\n", "\"x\n"] {
+            let begun = std::time::Instant::now();
+            let rows = rows_of("a.csv", format!("id,text\n1,a\n{}{end}2,b\n", junk.repeat(100_000)), &Columns::default());
+            assert_eq!(texts(&rows)[0], "a");
+            assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{junk:?} {end:?}: {:?}", begun.elapsed());
+        }
+    }
 }
 
 #[test]
