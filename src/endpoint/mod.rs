@@ -14,6 +14,8 @@ mod scan;
 mod seats;
 mod socket;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 use std::{
     sync::Arc,

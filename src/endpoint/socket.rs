@@ -79,7 +79,7 @@ async fn open(req: &Request, gate: &Gate, locale: Locale) -> Result<Response, Bo
     let (gate, token) = (gate.clone(), caller::token(req).map(str::to_owned));
     let (give, stream) = tokio::sync::oneshot::channel();
     // Taken along here, where the request's id is still known.
-    let served = telemetry::carry(async move {
+    tokio::spawn(telemetry::carry(async move {
         let Ok(stream) = stream.await else { return };
         let connection = Connection {
             id: token,
@@ -93,10 +93,9 @@ async fn open(req: &Request, gate: &Gate, locale: Locale) -> Result<Response, Bo
         };
         // Boxed, so that a quiet connection keeps no more than it needs.
         Box::pin(connection.serve(stream)).await;
-    });
+    }));
     let upgraded = websocket.protocols([PROTOCOL]).config(config).on_upgrade(move |stream| async move {
         let _ = give.send(stream);
-        served.await;
     });
     Ok(upgraded.into_response())
 }
@@ -327,4 +326,16 @@ async fn send(stream: &mut WebSocketStream, message: Message) -> ControlFlow<Clo
         // Nobody is there to read a reason.
         _ => ControlFlow::Break(close(0, "")),
     }
+}
+
+/// How a message is understood, for tests.
+#[cfg(test)]
+pub fn kind_of_message(text: &str) -> Option<&'static str> {
+    Some(match Sent::read(text)? {
+        Sent::ConnectionInit(_) => "connection_init",
+        Sent::Ping(_) => "ping",
+        Sent::Pong => "pong",
+        Sent::Subscribe { id, .. } => if id.is_ascii() { "subscribe" } else { "subscribe, not ASCII" },
+        Sent::Complete { .. } => "complete",
+    })
 }
