@@ -10,6 +10,7 @@ mod journeys;
 mod limits;
 mod live;
 mod permissions;
+mod process;
 mod processes;
 mod smoke;
 mod statements;
