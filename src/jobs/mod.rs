@@ -6,7 +6,7 @@ mod runner;
 mod sql;
 
 pub use runner::{migrate, run, run_waiting};
-pub use sql::counts;
+pub use sql::{counts, forget_replaced};
 
 use chrono::{DateTime, Utc};
 use graphile_worker::TaskHandler;
