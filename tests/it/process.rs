@@ -12,6 +12,10 @@ pub const KEY: &str = "070707070707070707070707070707070707070707070707070707070
 /// The program on a database, with a data folder; a worker that is gone is noticed within three seconds.
 pub fn command(database: &str, data: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_veche"));
+    // What the tests are told that way is no setting of the program.
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("VECHE_")) {
+        command.env_remove(name);
+    }
     command
         .args(args)
         .arg("--data")
