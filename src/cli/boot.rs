@@ -81,8 +81,11 @@ async fn keys(common: &Common, config: &Config, db: &PgPool, entropy: &Entropy) 
         Keys::from_hex(&config.secrets.key)?
     };
     let known: Vec<u8> = sqlx::query_scalar(
-        "with new as (insert into installation (key_fingerprint) values ($1) on conflict do nothing returning key_fingerprint)
-         select key_fingerprint from new union all select key_fingerprint from installation limit 1",
+        // The update gives back the row of another process that was faster, which this statement's snapshot does not show.
+        "with known as (select key_fingerprint from installation),
+              new as (insert into installation (key_fingerprint) select $1 where not exists (select from known)
+                      on conflict (only_row) do update set only_row = true returning key_fingerprint)
+         select key_fingerprint from known union all select key_fingerprint from new",
     )
     .bind(&keys.fingerprint()[..])
     .fetch_one(db)

@@ -49,6 +49,7 @@ async fn acknowledge(app: &App, ticket: Uuid) -> Result<()> {
         body: text("acknowledge-body"),
         id: Some(format!("ticket-{}@{}", row.id.simple(), notify::host(&app.config.http.public_url))),
         in_reply_to,
+        at: row.created_at,
     };
     app.mailer.send(mail).await
 }

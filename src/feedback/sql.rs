@@ -120,9 +120,12 @@ pub async fn upsert_contact(
     locale: Locale,
 ) -> sqlx::Result<Uuid> {
     sqlx::query_scalar(
-        "with new as (insert into contacts (id, channel, address_index, address_sealed, name_sealed, locale)
-                      values ($1, $2, $3, $4, $5, $6) on conflict on constraint contacts_unique do nothing returning id)
-         select id from new union all select id from contacts where channel = $2 and address_index = $3 limit 1",
+        // The update gives back the row of another transaction that was faster, which this statement's snapshot does not show.
+        "with known as (select id from contacts where channel = $2 and address_index = $3),
+              new as (insert into contacts (id, channel, address_index, address_sealed, name_sealed, locale)
+                      select $1, $2, $3, $4, $5, $6 where not exists (select from known)
+                      on conflict on constraint contacts_unique do update set address_index = excluded.address_index returning id)
+         select id from known union all select id from new",
     )
     .bind(id)
     .bind(channel)

@@ -39,11 +39,11 @@ async fn send(app: &App, participant: Uuid) -> Result<()> {
         let args = [("name", name.clone().into()), ("link", link.clone().into()), ("hours", LINK_HOURS.into())];
         i18n::text(person.locale, &format!("mail-{kind}-{part}"), &args)
     };
-    let mail = notify::Mail { to: email, subject: text("subject"), body: text("body"), id: None, in_reply_to: None };
+    let mail = notify::Mail { to: email, subject: text("subject"), body: text("body"), id: None, in_reply_to: None, at: app.clock.now() };
     app.mailer.send(mail).await
 }
 
-/// Forgets ended sessions and used links.
+/// Forgets ended sessions, used links and jobs that others took the place of.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Sweep {}
 
@@ -55,6 +55,7 @@ impl TaskHandler for Sweep {
         app.limiter.forget_idle();
         sql::sweep(&app.db).await?;
         crate::idempotency::sql::sweep(&app.db).await?;
+        jobs::forget_replaced(&app.db).await?;
         Ok::<(), crate::error::Error>(())
     }
 }

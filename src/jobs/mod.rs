@@ -7,7 +7,7 @@ mod runner;
 mod sql;
 
 pub use runner::{migrate, run, run_waiting};
-pub use sql::{Backlog, backlog, counts};
+pub use sql::{Backlog, backlog, counts, forget_replaced};
 
 use chrono::{DateTime, Utc};
 use graphile_worker::TaskHandler;

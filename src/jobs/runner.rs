@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use futures_util::FutureExt;
 use graphile_worker::{LocalQueueConfig, WorkerOptions, WorkerUtils};
 
 use super::observed::Observed;
@@ -31,19 +32,31 @@ impl std::fmt::Debug for App {
     }
 }
 
-/// Runs jobs until `stop` resolves; then lets those in flight finish.
+/// The pause before a worker that failed starts again.
+const RESTART: Duration = Duration::from_secs(1);
+
+/// Runs jobs until `stop` resolves; then lets those in flight finish. A worker ends when it loses the database at the wrong
+/// moment; another takes its place here as soon as the database is back.
 ///
 /// # Errors
-/// The database cannot be reached at the start.
+/// The worker did not end well when it was asked to.
 pub async fn run(app: &App, stop: impl Future<Output = ()> + Send + 'static) -> Result<()> {
-    let options = options(app)
-        // Without it a worker takes only `concurrency` jobs at each signal.
-        .local_queue(LocalQueueConfig::default().with_size(32))
-        .shutdown_signal(stop)
-        .with_cron(SCHEDULE)
-        .context("failed to read the schedule")?;
-    let worker = options.init().await.context("failed to start the worker")?;
-    worker.run().await.context("the worker stopped")
+    let stop = stop.shared();
+    loop {
+        let options = options(app)
+            // Without it a worker takes only `concurrency` jobs at each signal.
+            .local_queue(LocalQueueConfig::default().with_size(32))
+            .shutdown_signal(stop.clone())
+            .with_cron(SCHEDULE)
+            .context("failed to read the schedule")?;
+        let working = async { options.init().await.context("failed to start the worker")?.run().await.context("the worker stopped") };
+        let Err(error) = working.await else { return Ok(()) };
+        if stop.peek().is_some() {
+            return Err(error);
+        }
+        tracing::warn!(error = format!("{error:#}"), "the worker failed; starting it again");
+        tokio::select! { () = tokio::time::sleep(RESTART) => (), () = stop.clone() => return Ok(()) }
+    }
 }
 
 /// Runs the jobs whose time has come, and those that they bring with them, and ends.

@@ -37,6 +37,7 @@ pub async fn failed(db: &PgPool, after: Option<i64>, limit: i64) -> sqlx::Result
         "select j.id, t.identifier as task, j.attempts::int as attempts, j.created_at, j.last_error
          from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
          where j.attempts >= j.max_attempts and j.locked_at is null and j.id > coalesce($1, 0)
+           and not exists (select from graphile_worker._private_job_retirements r where r.id = j.id)
          order by j.id limit $2",
     )
     .bind(after)
@@ -50,8 +51,9 @@ pub async fn counts(db: &PgPool) -> sqlx::Result<Vec<(String, i64, i64, i64)>> {
     sqlx::query_as(
         "select t.identifier, count(*) filter (where j.locked_at is null and j.attempts < j.max_attempts),
                 count(*) filter (where j.locked_at is not null),
-                count(*) filter (where j.locked_at is null and j.attempts >= j.max_attempts)
+                count(*) filter (where j.locked_at is null and j.attempts >= j.max_attempts and r.id is null)
          from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
+         left join graphile_worker._private_job_retirements r on r.id = j.id
          group by 1 order by 1",
     )
     .fetch_all(db)
@@ -93,6 +95,17 @@ pub async fn backlog(db: &PgPool) -> sqlx::Result<Vec<Backlog>> {
     )
     .fetch_all(db)
     .await
+}
+
+/// Removes jobs that a newer one of the same key took the place of while they ran, and whose worker then died: they count as
+/// tried often enough, and are nobody's to look at.
+pub async fn forget_replaced(db: &PgPool) -> sqlx::Result<()> {
+    sqlx::query(
+        "delete from graphile_worker._private_jobs j using graphile_worker._private_job_retirements r where r.id = j.id and j.locked_at is null",
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// Gives put-aside jobs a fresh start; the number of those that were put aside indeed.

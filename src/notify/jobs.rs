@@ -74,6 +74,7 @@ async fn deliver(app: &App, id: Uuid) -> Result<()> {
         // The same at every try, so that a mailbox that got it twice shows it once.
         id: Some(format!("{id}@{}", host(&app.config.http.public_url))),
         in_reply_to: delivery.thread,
+        at: delivery.created_at,
     };
     match app.mailer.send(mail).await {
         Ok(()) => Ok(sql::finish(&app.db, id, None).await?),

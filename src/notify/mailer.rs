@@ -32,6 +32,8 @@ pub struct Mail {
     pub id: Option<String>,
     /// The `Message-ID`, without the brackets, of the mail that it answers.
     pub in_reply_to: Option<String>,
+    /// When it came to be written: of a mail with an `id` the same at every try, as its file is named after both.
+    pub at: DateTime<Utc>,
 }
 
 /// A mail that will not arrive however often it is tried: the address cannot be used, or the server refused it for good
@@ -133,6 +135,7 @@ impl Mailer {
             .to(Mailbox::new(None, to))
             .subject(subject.trim())
             .message_id(mail.id.as_deref().and_then(bracketed))
+            .date(mail.at.into())
             .header(ContentType::TEXT_PLAIN)
             // Keeps automatic replies from answering (RFC 3834), and our own mailbox from taking it for a citizen's.
             .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".into()))
@@ -151,7 +154,7 @@ fn bracketed(id: &str) -> Option<String> {
     (plain && halves).then(|| format!("<{id}>"))
 }
 
-/// Writes a complete `.eml`: nobody ever reads half of one.
+/// Writes a complete `.eml`: nobody ever reads half of one, and a second try replaces the file of the first.
 async fn write(outbox: &Path, message: &Message) -> Result<()> {
     let headers = message.headers();
     let time = headers.get::<Date>().map_or_else(DateTime::default, |date| DateTime::<Utc>::from(std::time::SystemTime::from(date)));
@@ -183,24 +186,28 @@ mod tests {
             body: "Добрый день!\n\nОтвет: «да».\n.\nКонец.".into(),
             id: Some("0192-ab@veche.example".into()),
             in_reply_to: Some("first@mail.example".into()),
+            at: DateTime::from_timestamp(1_700_000_000, 0).unwrap(),
         }
     }
 
     #[tokio::test]
     async fn a_mail_in_the_outbox_is_whole_and_marked_as_automatic() {
         let data = tempfile::tempdir().unwrap();
-        mailer(MailTransport::File, data.path()).send(mail()).await.unwrap();
+        let mailer = mailer(MailTransport::File, data.path());
+        // The second try of the same mail replaces the first.
+        mailer.send(mail()).await.unwrap();
+        mailer.send(mail()).await.unwrap();
         let files: Vec<_> = std::fs::read_dir(data.path().join("outbox")).unwrap().map(|f| f.unwrap().path()).collect();
         assert_eq!(files.len(), 1);
         let name = files[0].file_name().unwrap().to_str().unwrap();
-        assert!(name.ends_with("-0192-ab.eml") && name.starts_with("20"), "{name}");
+        assert_eq!(name, "20231114T221320Z-0192-ab.eml");
         let raw = std::fs::read(&files[0]).unwrap();
         let parsed = veche_email::read(&raw, &Limits::default()).unwrap();
         assert_eq!(parsed.subject, mail().subject);
         assert_eq!(parsed.text.trim_end(), mail().body);
         assert_eq!(parsed.from.unwrap().name.as_deref(), Some("Вече"));
         assert_eq!((parsed.message_id, parsed.in_reply_to), (mail().id, mail().in_reply_to));
-        assert!(parsed.date.is_some());
+        assert_eq!(parsed.date.unwrap(), mail().at);
         // Should it ever come back to us, it is no citizen's.
         assert!(matches!(parsed.kind, Kind::Machine(_)));
         assert!(String::from_utf8(raw).unwrap().contains("Auto-Submitted: auto-generated\r\n"));

@@ -1,3 +1,4 @@
+use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, QueryBuilder, types::Json};
 use uuid::Uuid;
 
@@ -183,11 +184,12 @@ pub struct Waiting {
     pub locale: Locale,
     pub address: Option<Vec<u8>>,
     pub thread: Option<String>,
+    pub created_at: DateTime<Utc>,
 }
 
 pub async fn waiting(db: &PgPool, id: Uuid) -> sqlx::Result<Option<Waiting>> {
     sqlx::query_as(
-        "select d.kind, d.subject_type, d.subject_id, d.data, coalesce(d.participant_id, d.contact_id) as recipient,
+        "select d.kind, d.subject_type, d.subject_id, d.data, d.created_at, coalesce(d.participant_id, d.contact_id) as recipient,
                 d.contact_id is not null as is_contact, coalesce(p.locale, c.locale) as locale,
                 case when d.contact_id is not null then c.address_sealed
                      when p.confirmed_at is not null and p.disabled_at is null then p.email_sealed end as address,

@@ -12,6 +12,7 @@ mod journeys;
 mod limits;
 mod live;
 mod permissions;
+mod process;
 mod processes;
 mod races;
 mod smoke;

@@ -1,15 +1,17 @@
 //! Several real processes on one database, and the example city.
 
 use std::{
-    io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
+    process::{Child, Command},
     time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 
-use crate::support::database;
+use crate::{
+    process::{command, spawn},
+    support::database,
+};
 
 /// A process of the program that is killed when it is dropped.
 pub struct Process {
@@ -25,8 +27,6 @@ impl Drop for Process {
     }
 }
 
-const KEY: &str = "0707070707070707070707070707070707070707070707070707070707070707";
-
 /// The address of a database for `DATABASE_URL`.
 pub fn url(options: &sqlx::postgres::PgConnectOptions) -> String {
     use sqlx::ConnectOptions;
@@ -35,25 +35,7 @@ pub fn url(options: &sqlx::postgres::PgConnectOptions) -> String {
 
 pub fn start(database: &str, args: &[&str]) -> Process {
     let data = tempfile::tempdir().unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_veche"))
-        .args(args)
-        .arg("--data")
-        .arg(data.path())
-        .env("DATABASE_URL", database)
-        .env("VECHE_SECRETS_KEY", KEY)
-        .env("VECHE_WORKER_HEARTBEAT_SECONDS", "1")
-        .env("VECHE_WORKER_DEAD_AFTER_SECONDS", "3")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let url = lines
-        .by_ref()
-        .map(Result::unwrap)
-        .find_map(|line| line.strip_prefix("Veche listens on ").map(|l| l.split(' ').next().unwrap().to_owned()))
-        .unwrap_or_default();
-    std::thread::spawn(move || lines.for_each(drop));
+    let (child, url) = spawn(command(database, data.path(), args));
     Process { child, url, _data: data }
 }
 
