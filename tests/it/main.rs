@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods, missing_docs)]
 
 mod bad_input;
+mod bench;
 mod contract;
 mod import;
 mod journeys;
