@@ -40,7 +40,7 @@ const LIST: &str = r#"{"query":"{ initiatives(first: 20) { nodes { id title stat
 ///
 /// # Errors
 /// A request was not answered.
-pub async fn measure(stage: &Stage) -> Result<Vec<Section>> {
+pub async fn measure(stage: &Stage) -> Result<Section> {
     let mut database = stage.database("answers").await?;
     let voted = Turns::new(0..1);
     let of_load = Turns::new(1..5);
@@ -81,12 +81,12 @@ pub async fn measure(stage: &Stage) -> Result<Vec<Section>> {
             [json!(name), json!(alone.count())].into_iter().chain(values.map(number)).collect()
         })
         .collect();
-    Ok(vec![Section {
+    Ok(Section {
         name: "answers",
         title: "Single requests by one client: alone, and under the load of 16 others (a quarter votes, the rest lists)",
         columns: &["request", "answers", "alone_p50_ms", "alone_p99_ms", "loaded_p50_ms", "loaded_p99_ms", "load_requests_per_s", "rss_mb"],
         rows,
-    }])
+    })
 }
 
 async fn discuss(client: &mut Client, subject: &str) -> Result<()> {

@@ -43,7 +43,7 @@ struct Cost {
 ///
 /// # Errors
 /// A server does not come up, or does not answer a harmless request after an attack that it had answered.
-pub async fn measure(stage: &Stage) -> Result<Vec<Section>> {
+pub async fn measure(stage: &Stage) -> Result<Section> {
     let patience = stage
         .size(Patience { time: Duration::from_secs(15), memory: 2 << 30 }, Patience { time: Duration::from_secs(2), memory: 256 << 20 });
     let database = stage.database("hostile").await?;
@@ -72,12 +72,12 @@ pub async fn measure(stage: &Stage) -> Result<Vec<Section>> {
     progress.finish();
     fleet.end().await?;
     database.close().await;
-    Ok(vec![Section {
+    Ok(Section {
         name: "hostile",
         title: "Hostile requests, each once: time to the answer, processor time and growth of the server's memory",
         columns: &["attack", "bytes", "answer", "time_ms", "cpu_ms", "memory_mb"],
         rows,
-    }])
+    })
 }
 
 /// A fresh server that has answered before, so that no attack pays for what is made at the first request.

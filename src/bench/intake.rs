@@ -71,7 +71,7 @@ fn text(n: usize) -> String {
 ///
 /// # Errors
 /// A message was refused, stored twice, or was not understood in five minutes.
-pub async fn measure(stage: &Stage) -> Result<Vec<Section>> {
+pub async fn measure(stage: &Stage) -> Result<Section> {
     let mut rows = Vec::new();
     for (servers, clients) in [(1, CLIENTS[0]), (1, CLIENTS[1]), (2, CLIENTS[1])] {
         // Each on its own: how many texts are known already decides how much there is to compare.
@@ -108,7 +108,7 @@ pub async fn measure(stage: &Stage) -> Result<Vec<Section>> {
             number(stored as f64 / (run.elapsed + rest).as_secs_f64()),
         ]);
     }
-    Ok(vec![Section {
+    Ok(Section {
         name: "intake",
         title: "Messages by `receiveMessage`, and from their storing until they are understood",
         columns: &[
@@ -124,7 +124,7 @@ pub async fn measure(stage: &Stage) -> Result<Vec<Section>> {
             "understood_per_s",
         ],
         rows,
-    }])
+    })
 }
 
 async fn bring(client: &mut Client, n: usize) -> Result<()> {

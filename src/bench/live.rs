@@ -21,7 +21,7 @@ use super::{
     report::{Section, number},
     socket::{self, Socket},
     sql,
-    stage::{Fleet, Stage, open_files},
+    stage::{self, Fleet, Stage},
     votes::Turns,
 };
 use crate::{
@@ -107,13 +107,24 @@ impl Audience {
     }
 }
 
+fn sizes(short: bool) -> [usize; 2] {
+    if short { [50, 200] } else { [1_000, 5_000] }
+}
+
+/// Makes room for as many sockets as the part opens, here and in the servers started after this.
+///
+/// # Errors
+/// The system does not allow so many.
+pub fn open_files(short: bool) -> Result<()> {
+    stage::open_files((sizes(short)[1] + SPARE) as u64)
+}
+
 /// Measures the part.
 ///
 /// # Errors
-/// Too few files may be open, a subscription was refused, or a subscriber missed the final tally.
-pub async fn measure(stage: &Stage) -> Result<Vec<Section>> {
-    let sizes = stage.size([1_000, 5_000], [50, 200]);
-    open_files((sizes[1] + SPARE) as u64)?;
+/// A subscription was refused, or a subscriber missed the final tally.
+pub async fn measure(stage: &Stage) -> Result<Section> {
+    let sizes = sizes(stage.short);
     let mut database = stage.database("live").await?;
     let turns = Turns::new(0..1);
     let bound = stage.size(Bound { count: 20_000, time: Duration::from_secs(3) }, Bound { count: 200, time: Duration::from_secs(1) });
@@ -150,7 +161,7 @@ pub async fn measure(stage: &Stage) -> Result<Vec<Section>> {
     drop(audience);
     fleet.end().await?;
     database.close().await;
-    Ok(vec![Section {
+    Ok(Section {
         name: "live",
         title: "From a vote's request to its tally at every subscriber; memory of the one server",
         columns: &[
@@ -166,7 +177,7 @@ pub async fn measure(stage: &Stage) -> Result<Vec<Section>> {
             "kb_per_socket",
         ],
         rows,
-    }])
+    })
 }
 
 /// Votes one by one, each awaited by everybody: how long it took to each subscriber, and the worst to the last of them.

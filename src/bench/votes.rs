@@ -83,7 +83,7 @@ impl Turns {
 ///
 /// # Errors
 /// A vote was refused, or in the end a tally is not the recount.
-pub async fn measure(stage: &Stage) -> Result<Vec<Section>> {
+pub async fn measure(stage: &Stage) -> Result<Section> {
     let mut database = stage.database("votes").await?;
     database.people(AHEAD).await?;
     sql::open_votes(&database.pool, 1 + SPREAD).await?;
@@ -150,7 +150,7 @@ pub async fn measure(stage: &Stage) -> Result<Vec<Section>> {
     let cast = one.voters() + spread.voters();
     ensure!(usize::try_from(ballots)? == cast, "{cast} ballots were acknowledged, there are {ballots}");
     database.close().await;
-    Ok(vec![Section {
+    Ok(Section {
         name: "votes",
         title: "Votes through HTTP against single-row commits of the same database (medians of interleaved runs)",
         columns: &[
@@ -166,7 +166,7 @@ pub async fn measure(stage: &Stage) -> Result<Vec<Section>> {
             "ratio_to_pgbench",
         ],
         rows,
-    }])
+    })
 }
 
 /// Some votes at once, after a checkpoint, so that no run pays for the one before.
