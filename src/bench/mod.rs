@@ -49,7 +49,7 @@ pub enum Part {
 /// What to measure and how.
 #[derive(Debug, Clone, Args)]
 pub struct Options {
-    /// Small counts: shows in about a minute that everything works. The figures mean nothing.
+    /// Small counts: shows that everything works. The figures mean nothing.
     #[arg(long)]
     short: bool,
     /// Only these parts, separated by commas.

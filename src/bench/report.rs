@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn numbers_keep_three_digits() {
-        assert_eq!([1234.6, 12.345, 0.012_345, 0.0].map(|n| number(n).to_string()), ["1235", "12.3", "0.0123", "0.0"]);
+        assert_eq!([1234.6, 12.345, 0.012_345, 0.0].map(|n| number(n).to_string()), ["1235", "12.3", "0.0123", "0"]);
         assert_eq!(number(f64::NAN), Value::Null);
     }
 

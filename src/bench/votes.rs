@@ -109,8 +109,8 @@ pub async fn measure(stage: &Stage) -> Result<Section> {
                     former.end().await?;
                 }
                 let fleet = stage.fleet(&database, servers).await?;
-                for turns in [&one, &spread] {
-                    round(turns, &mut database, &fleet, 16, WARM_UP).await?;
+                for turns in stage.size(&[&one, &spread][..], &[&one]) {
+                    round(turns, &mut database, &fleet, 16, stage.size(WARM_UP, Bound { count: 32, ..WARM_UP })).await?;
                 }
                 fleet
             }
