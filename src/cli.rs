@@ -9,7 +9,7 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
-use crate::{config::Config, error, eval, import, schema, telemetry};
+use crate::{bench, config::Config, error, eval, import, schema, telemetry};
 use boot::Boot;
 
 /// An open civic service: initiatives, votes, discussion and reports, answered in public.
@@ -56,6 +56,8 @@ enum Command {
     Import(Import),
     /// Measure what the understanding is worth on labelled texts.
     Eval(Eval),
+    /// Measure on this machine what the service can do: its own PostgreSQL, servers and load, nothing of yours.
+    Bench(bench::Options),
     /// Look at the settings and the installation, and name each unsafe or missing thing.
     Doctor,
 }
@@ -110,6 +112,10 @@ async fn run(cli: Cli) -> Result<()> {
             Ok(())
         }
         Command::Eval(options) => evaluate(&options),
+        Command::Bench(options) => {
+            logs(&bench::log_settings())?;
+            bench::run(&options).await
+        }
         Command::Doctor => doctor::examine(&common).await,
         Command::Serve(options) => serve::serve(&common, options).await,
         Command::Worker => serve::work(&common).await,

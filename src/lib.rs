@@ -22,11 +22,13 @@
 //! * [`web`] – HTTP: routes, files and pages
 //!
 //! What they stand on: [`app`], [`config`], [`error`], [`validate`], [`gid`], [`page`], [`graphql`], [`schema`], [`limits`],
-//! [`live`], [`i18n`], [`postgres`], [`telemetry`]. What is started from the command line: [`cli`], [`import`], [`eval`], [`demo`].
+//! [`live`], [`i18n`], [`postgres`], [`telemetry`]. What is started from the command line: [`cli`], [`import`], [`eval`], [`bench`],
+//! [`demo`].
 
 pub mod app;
 pub mod attachments;
 pub mod audit;
+pub mod bench;
 pub mod cli;
 pub mod comments;
 pub mod config;

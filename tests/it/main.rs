@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod balanced;
+mod bench;
 mod contract;
 mod endpoint;
 mod import;

@@ -1,0 +1,164 @@
+use sqlx::{Executor, PgConnection, PgPool};
+use uuid::Uuid;
+
+/// The key of an initiative made here, as [`fill_initiatives`] and [`open_votes`] make it: in the order of time, as real ones are.
+pub fn initiative(n: usize) -> Uuid {
+    Uuid::from_u128(0x0197_1000_0000_7000_8000_0000_0000_0000 | n as u128)
+}
+
+fn number(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+pub async fn version(db: &mut PgConnection) -> sqlx::Result<String> {
+    sqlx::query_scalar("select current_setting('server_version')").fetch_one(db).await
+}
+
+/// People `from..to`, confirmed, each with a session.
+pub async fn people(db: &PgPool, from: usize, to: usize) -> sqlx::Result<()> {
+    sqlx::query(
+        "with new as (
+             insert into participants (id, name, roles, confirmed_at, locale)
+             select ('01970000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'Voter ' || n, '{CITIZEN}', veche_now(), 'ru'
+             from generate_series($1::bigint, $2::bigint - 1) n)
+         insert into sessions (token_hash, participant_id, expires_at)
+         select sha256(convert_to('bench-' || n, 'UTF8')), ('01970000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid,
+                veche_now() + interval '1 day'
+         from generate_series($1::bigint, $2::bigint - 1) n",
+    )
+    .bind(number(from))
+    .bind(number(to))
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// A service account with a token that may bring messages.
+pub async fn service(db: &PgPool, token: &str) -> sqlx::Result<()> {
+    sqlx::query(
+        "with new as (
+             insert into participants (id, kind, name, roles, confirmed_at)
+             values ('01970001-0000-7000-8000-000000000000', 'SERVICE', 'Mail', '{SERVICE}', veche_now()))
+         insert into access_tokens (id, token_hash, participant_id, name, scopes)
+         values ('01970002-0000-7000-8000-000000000000', sha256(convert_to($1, 'UTF8')), '01970001-0000-7000-8000-000000000000',
+                 'bench', '{INTAKE}')",
+    )
+    .bind(token)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Initiatives `from..to`, five of eight in voting, with tallies; by the first 1,000 people.
+pub async fn fill_initiatives(db: &PgPool, from: usize, to: usize) -> sqlx::Result<()> {
+    sqlx::query(
+        "with words as (select
+             array['Тёплые остановки','Новый фонарь','Безопасный переход','Детская площадка','Велосипедная дорожка','Ремонт двора',
+                   'Пандус у входа','Раздельный сбор','Тихая улица','Зелёный сквер','Автобус до вокзала'] as what,
+             array['на улице Садовой','у школы','возле поликлиники','в Заречье','на площади','вдоль набережной','у рынка'] as place),
+         new as (
+             select ('01971000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid as id, n,
+                    ('01970000-0000-7000-8000-' || lpad(to_hex(n % 1000), 12, '0'))::uuid as author,
+                    (array['VOTING','VOTING','VOTING','VOTING','VOTING','ACCEPTED','NOT_SUPPORTED','IMPLEMENTED'])[1 + n % 8] as state,
+                    what[1 + n % 11] || ' ' || place[1 + n % 7] || ' № ' || n as title,
+                    timestamptz '2020-01-01' + n * interval '13 seconds' as at
+             from generate_series($1::bigint, $2::bigint - 1) n, words),
+         made as (
+             insert into initiatives (id, author_id, state, title, goal, effect, resources, ballot_kind, threshold, voting_days,
+                                      voting_starts_at, voting_ends_at, created_at, updated_at)
+             select id, author, state, title, 'Сделать до зимы, чтобы людям стало удобнее.', 'Меньше жалоб и травм.', 'Два месяца работы.',
+                    'FOR_AGAINST_ABSTAIN', 1000000, 60, at, veche_now() + interval '1 day' + (n * 7 % 5000011) * interval '1 second', at, at
+             from new)
+         insert into tallies (initiative_id, counts, ballots, version)
+         select id, array[n * 7919 % 10007, n % 13, n % 5], n * 7919 % 10007 + n % 13 + n % 5, 1 from new",
+    )
+    .bind(number(from))
+    .bind(number(to))
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Initiatives `0..count` in voting, without a ballot; the author is the first person.
+pub async fn open_votes(db: &PgPool, count: usize) -> sqlx::Result<()> {
+    sqlx::query(
+        "with new as (
+             insert into initiatives (id, author_id, state, title, goal, ballot_kind, threshold, voting_days, voting_starts_at, voting_ends_at)
+             select ('01971000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, '01970000-0000-7000-8000-000000000000', 'VOTING',
+                    'Тёплые остановки на улице Садовой', 'Поставить закрытые остановки с обогревом и расписанием.',
+                    'FOR_AGAINST_ABSTAIN', 1000000000, 60, veche_now(), veche_now() + interval '60 days'
+             from generate_series(0, $1::bigint - 1) n
+             on conflict do nothing returning id)
+         insert into tallies (initiative_id, counts) select id, '{0,0,0}' from new",
+    )
+    .bind(number(count))
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Up-to-date statistics and visibility, as a database has that was not filled a moment ago.
+pub async fn settle(db: &PgPool) -> sqlx::Result<()> {
+    db.execute("vacuum (analyze)").await?;
+    Ok(())
+}
+
+/// Everything written to disk, so that one measurement does not pay for another.
+pub async fn checkpoint(db: &PgPool) -> sqlx::Result<()> {
+    db.execute("checkpoint").await?;
+    Ok(())
+}
+
+/// Ballots in all, and how many tallies are not the recount of their ballots.
+pub async fn recount(db: &PgPool) -> sqlx::Result<(i64, i64)> {
+    sqlx::query_as(
+        "select (select count(*) from ballots),
+                (select count(*) from tallies t
+                 where t.ballots <> (select count(*) from ballots b where b.initiative_id = t.initiative_id)
+                    or t.counts <> array(select (select count(*) from ballots b
+                                                 where b.initiative_id = t.initiative_id and o::smallint = any(b.choices))
+                                         from generate_series(0, 2) o))",
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// The plain table of single-row commits.
+pub async fn plain_table(db: &PgPool) -> sqlx::Result<()> {
+    db.execute(
+        "create table if not exists bench_commits (
+             id bigint generated always as identity primary key, voter uuid not null, choice smallint not null,
+             at timestamptz not null default now())",
+    )
+    .await?;
+    Ok(())
+}
+
+/// One row of the plain table; without a transaction around it, it commits.
+pub const PLAIN_ROW: &str = "insert into bench_commits (voter, choice) values ('01970000-0000-7000-8000-000000000000', 1)";
+
+/// One row, committed.
+pub async fn plain_row(db: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::query(PLAIN_ROW).execute(db).await?;
+    Ok(())
+}
+
+/// Where PostgreSQL's programs are.
+pub async fn programs(db: &PgPool) -> sqlx::Result<String> {
+    sqlx::query_scalar("select setting from pg_config where name = 'BINDIR'").fetch_one(db).await
+}
+
+/// How many messages wait to be understood.
+pub async fn waiting(db: &PgPool) -> sqlx::Result<i64> {
+    sqlx::query_scalar("select count(*) from articles where direction = 'IN' and understood_at is null").fetch_one(db).await
+}
+
+/// Messages stored, and the seconds from that until they were understood: the middle one, 99 of 100, all.
+pub async fn understanding(db: &PgPool) -> sqlx::Result<(i64, Vec<f64>)> {
+    sqlx::query_as(
+        "select count(*), percentile_disc(array[0.5, 0.99, 1]) within group (order by extract(epoch from understood_at - created_at)::float8)
+         from articles where direction = 'IN'",
+    )
+    .fetch_one(db)
+    .await
+}
