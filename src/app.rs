@@ -12,8 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     config::Config, error, idempotency, identity::Keys, jobs, limits::Limiter, live::Live, notify::Mailer, telemetry::Metrics,
-    triage::Understanding,
-    voting::BallotBox,
+    triage::Understanding, voting::BallotBox,
 };
 
 /// The application: a handle, cheap to clone.

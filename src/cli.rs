@@ -113,7 +113,7 @@ async fn run(cli: Cli) -> Result<()> {
         }
         Command::Eval(options) => evaluate(&options),
         Command::Bench(options) => {
-            logs(&bench::log_settings())?;
+            telemetry::start(&bench::log_settings())?;
             bench::run(&options).await
         }
         Command::Doctor => doctor::examine(&common).await,

@@ -236,10 +236,22 @@ impl Error {
 pub const REQUEST_CODES: [(&str, &str, &str); 9] = [
     ("UNAUTHENTICATED", "401", "Log in first, or the token does not work."),
     ("FORBIDDEN", "403", "Role or scope does not allow this at all, or a page of another site asked that the operator has not listed."),
-    ("RATE_LIMITED", "429", "Too often or too much: wait `extensions.retryAfter` seconds (also the header `Retry-After`). With 503: too many live connections."),
+    (
+        "RATE_LIMITED",
+        "429",
+        "Too often or too much: wait `extensions.retryAfter` seconds (also the header `Retry-After`). With 503: too many live connections.",
+    ),
     ("TOO_COMPLEX", "400", "The request crosses a limit: `extensions.limit` says which, `actual` and `max` by how much."),
-    ("BAD_REQUEST", "400, 405, 406, 413, 415", "Syntax, an unknown field, a value that cannot be used (`extensions.path`), a wrong method or form."),
-    ("TIMEOUT", "408, 504", "Sending or answering took longer than `limits.timeout_seconds`. A mutation may have been done: repeat it with its idempotency key."),
+    (
+        "BAD_REQUEST",
+        "400, 405, 406, 413, 415",
+        "Syntax, an unknown field, a value that cannot be used (`extensions.path`), a wrong method or form.",
+    ),
+    (
+        "TIMEOUT",
+        "408, 504",
+        "Sending or answering took longer than `limits.timeout_seconds`. A mutation may have been done: repeat it with its idempotency key.",
+    ),
     ("ALREADY_DONE", "200", "A repeat of what was done under the same idempotency key, whose answer is no longer at hand."),
     ("PERSISTED_QUERY_NOT_FOUND", "200", "The hash is not known: send the query once with its text."),
     ("INTERNAL", "500", "Our fault; `extensions.reference` is the failure's name in the operator's log. Try again later."),

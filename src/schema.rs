@@ -3,8 +3,8 @@
 use async_graphql::{Context, ID, Interface, MergedObject, MergedSubscription, Object, Result, Schema, SchemaBuilder};
 
 use crate::{
-    audit, comments, error::Error, feedback, gid, gid::Kind, graphql::Request, identity, initiatives, jobs, notify,
-    organisation, search, statistics, triage, voting,
+    audit, comments, error::Error, feedback, gid, gid::Kind, graphql::Request, identity, initiatives, jobs, notify, organisation, search,
+    statistics, triage, voting,
 };
 
 /// Everything that has a global identifier and can be looked up by it.

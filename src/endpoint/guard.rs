@@ -302,7 +302,8 @@ impl<'a> Walk<'a> {
         for (_, value) in &field.arguments {
             self.longest = self.longest.max(longest_literal(&value.node));
         }
-        let is_composite = matches!(TYPES.types.get(of), Some(MetaType::Object { .. } | MetaType::Interface { .. } | MetaType::Union { .. }));
+        let is_composite =
+            matches!(TYPES.types.get(of), Some(MetaType::Object { .. } | MetaType::Interface { .. } | MetaType::Union { .. }));
         let is_list = meta.is_some_and(|m| m.ty.starts_with('['));
         let entries = if meta.is_some_and(|m| m.args.contains_key("first")) {
             self.number(field, "first").or_else(|| self.number(field, "last")).map_or(page::DEFAULT, |n| n.min(page::MAX))
@@ -332,7 +333,9 @@ impl<'a> Walk<'a> {
         let number = |value: &Value| if let Value::Number(n) = value { n.as_u64().and_then(|n| usize::try_from(n).ok()) } else { None };
         match field.get_argument(name).map(|value| &value.node)? {
             Literal::Number(n) => n.as_u64().and_then(|n| usize::try_from(n).ok()),
-            Literal::Variable(variable) => self.variables.get(variable).or_else(|| self.defaults.get(variable.as_str()).copied()).and_then(number),
+            Literal::Variable(variable) => {
+                self.variables.get(variable).or_else(|| self.defaults.get(variable.as_str()).copied()).and_then(number)
+            }
             _ => None,
         }
     }

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use async_graphql::{Request as Query, Response as Answer, Value, Variables, parser::types::OperationType};
 use poem::{
-    Body, Request, Response, handler,
+    Body, Request, Response,
     error::ReadBodyError,
+    handler,
     http::{HeaderValue, StatusCode, header},
     web::Data as Shared,
 };
@@ -151,7 +152,8 @@ impl Asking<'_> {
             find(name)
                 .filter(|text| !text.is_empty())
                 .map(|text| {
-                    scan::json(text.as_bytes(), &self.gate.app().config.limits).map_err(|excess| self.gate.excess(StatusCode::BAD_REQUEST, excess, self.locale))?;
+                    scan::json(text.as_bytes(), &self.gate.app().config.limits)
+                        .map_err(|excess| self.gate.excess(StatusCode::BAD_REQUEST, excess, self.locale))?;
                     serde_json::from_str(&text).map_err(|error| bad_request(self.locale, &error.to_string()))
                 })
                 .transpose()

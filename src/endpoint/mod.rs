@@ -22,7 +22,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use async_graphql::{ErrorExtensionValues, Request, Response, ServerError, Value, parser::types::{ExecutableDocument, Field, OperationType}};
+use async_graphql::{
+    ErrorExtensionValues, Request, Response, ServerError, Value,
+    parser::types::{ExecutableDocument, Field, OperationType},
+};
 use futures_util::{StreamExt, stream::BoxStream};
 use poem::http::StatusCode;
 use tracing::Instrument;
@@ -41,8 +44,8 @@ use crate::{
     app::App,
     error::Error,
     graphql::batch,
-    idempotency::{self, Claim, Known},
     i18n::{self, Locale},
+    idempotency::{self, Claim, Known},
     identity::Viewer,
     limits::{Left, Who},
     schema::{self, ApiSchema},

@@ -90,8 +90,7 @@ mod tests {
             ..Default::default()
         };
         let with = |pairs: &[(&'static str, &'static str)]| {
-            let headers: HeaderMap =
-                pairs.iter().map(|(k, v)| (header::HeaderName::from_static(k), HeaderValue::from_static(v))).collect();
+            let headers: HeaderMap = pairs.iter().map(|(k, v)| (header::HeaderName::from_static(k), HeaderValue::from_static(v))).collect();
             of(&http, &headers)
         };
         assert_eq!(with(&[("host", "inner:8080")]), Origin::Own);

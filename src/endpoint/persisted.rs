@@ -108,7 +108,12 @@ mod tests {
         let mut again = request("", named);
         persisted.resolve(&mut again).unwrap();
         assert_eq!(again.query, query);
-        for wrong in [json!({ "version": 2, "sha256Hash": hex }), json!({ "version": 1, "sha256Hash": "xyz" }), json!({ "version": 1, "sha256Hash": "я".repeat(32) }), json!({})] {
+        for wrong in [
+            json!({ "version": 2, "sha256Hash": hex }),
+            json!({ "version": 1, "sha256Hash": "xyz" }),
+            json!({ "version": 1, "sha256Hash": "я".repeat(32) }),
+            json!({}),
+        ] {
             assert_eq!(persisted.resolve(&mut request("", wrong)), Err(Missing::WrongHash));
         }
         assert_eq!(persisted.resolve(&mut Request::new("")), Ok(()));

@@ -149,9 +149,7 @@ mod tests {
         let text = br#"{"a":[1,2,3],"b":"],[,{\"","c":{"d":[[]]}}"#;
         assert_eq!(count_json(text), Counted { deepest: 4, longest: 3, values: 9 });
         assert!(json(text, &limits(4, 3, 9)).is_ok());
-        for (limits, limit) in
-            [(limits(3, 3, 9), Limit::JsonDepth), (limits(4, 2, 9), Limit::List), (limits(4, 3, 8), Limit::Values)]
-        {
+        for (limits, limit) in [(limits(3, 3, 9), Limit::JsonDepth), (limits(4, 2, 9), Limit::List), (limits(4, 3, 8), Limit::Values)] {
             assert_eq!(json(text, &limits).unwrap_err().limit, limit);
         }
         assert!(json("[".repeat(1 << 20).as_bytes(), &limits(32, 500, 10_000)).is_err());
@@ -165,7 +163,11 @@ mod tests {
         assert!(document(&levels(LEVELS), &limits).is_ok());
         assert_eq!(document(&levels(LEVELS + 1), &limits).unwrap_err().limit, Limit::Brackets);
         let many = "{[(".repeat(100);
-        for quiet in [format!("# {many}\n{{ a }}"), format!("{{ a(b: \"{many}\\\"{many}\") }}"), format!("{{ a(b: \"\"\"{many}\\\"\"\"{many}\"\"\") }}")] {
+        for quiet in [
+            format!("# {many}\n{{ a }}"),
+            format!("{{ a(b: \"{many}\\\"{many}\") }}"),
+            format!("{{ a(b: \"\"\"{many}\\\"\"\"{many}\"\"\") }}"),
+        ] {
             assert!(document(&quiet, &limits).is_ok(), "{quiet}");
         }
         assert!(document(&format!("{{ a(b: \"\n{many}"), &limits).is_err(), "a text ends with its line");

@@ -284,7 +284,13 @@ impl Connection {
         };
         let admitted = query.and_then(|query| {
             if self.operations.len() >= most {
-                return Err(denied(StatusCode::TOO_MANY_REQUESTS, locale, "TOO_COMPLEX", "request-too-many-operations", &[("max", most.into())]));
+                return Err(denied(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    locale,
+                    "TOO_COMPLEX",
+                    "request-too-many-operations",
+                    &[("max", most.into())],
+                ));
             }
             self.gate.admit(&self.viewer, query, None)
         });
@@ -335,7 +341,13 @@ pub fn kind_of_message(text: &str) -> Option<&'static str> {
         Sent::ConnectionInit(_) => "connection_init",
         Sent::Ping(_) => "ping",
         Sent::Pong => "pong",
-        Sent::Subscribe { id, .. } => if id.is_ascii() { "subscribe" } else { "subscribe, not ASCII" },
+        Sent::Subscribe { id, .. } => {
+            if id.is_ascii() {
+                "subscribe"
+            } else {
+                "subscribe, not ASCII"
+            }
+        }
         Sent::Complete { .. } => "complete",
     })
 }

@@ -10,7 +10,11 @@ use poem::{
 };
 
 use super::{Admitted, Gate, caller, denied, http};
-use crate::{app::App, error::Error, identity::{self, Viewer}};
+use crate::{
+    app::App,
+    error::Error,
+    identity::{self, Viewer},
+};
 
 /// Between comments that keep a quiet connection open.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);

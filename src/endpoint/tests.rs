@@ -22,10 +22,56 @@ async fn gate() -> Gate {
 }
 
 const WORDS: &[&[u8]] = &[
-    b"{", b"}", b"(", b")", b"[", b"]", b":", b"!", b"$", b"@", b"...", b"\"", b"\"\"\"", b"\\", b"#", b"|", b"=", b"&", b",", b"\n",
-    b"query ", b"mutation ", b"subscription ", b"fragment ", b" on ", b"Query", b"Mutation", b"__schema", b"__type(name:\"Query\")", b"__typename",
-    b"types", b"fields", b"ofType", b"initiatives", b"nodes", b"first:", b"100", b"input:", b"clientMutationId:\"", b"@include(if:true)", b"@skip(if:$a)",
-    b"...f", b"fragment f on Query{__typename}", b"fragment g on Query{...f ...f}", b"a:", b"null", b"true", b"-1.5e9", b"\xd0\x96", b"\xef\xbb\xbf",
+    b"{",
+    b"}",
+    b"(",
+    b")",
+    b"[",
+    b"]",
+    b":",
+    b"!",
+    b"$",
+    b"@",
+    b"...",
+    b"\"",
+    b"\"\"\"",
+    b"\\",
+    b"#",
+    b"|",
+    b"=",
+    b"&",
+    b",",
+    b"\n",
+    b"query ",
+    b"mutation ",
+    b"subscription ",
+    b"fragment ",
+    b" on ",
+    b"Query",
+    b"Mutation",
+    b"__schema",
+    b"__type(name:\"Query\")",
+    b"__typename",
+    b"types",
+    b"fields",
+    b"ofType",
+    b"initiatives",
+    b"nodes",
+    b"first:",
+    b"100",
+    b"input:",
+    b"clientMutationId:\"",
+    b"@include(if:true)",
+    b"@skip(if:$a)",
+    b"...f",
+    b"fragment f on Query{__typename}",
+    b"fragment g on Query{...f ...f}",
+    b"a:",
+    b"null",
+    b"true",
+    b"-1.5e9",
+    b"\xd0\x96",
+    b"\xef\xbb\xbf",
 ];
 
 const DOCUMENTS: &[&str] = &[
@@ -47,7 +93,9 @@ async fn any_document_is_refused_or_let_in() {
         let viewer = Viewer::anonymous(Locale::En, None);
         let text = String::from_utf8_lossy(input).into_owned();
         let admitted = gate.admit(&viewer, Request::new(text), None);
-        let Ok(admitted) = admitted else { return fuzz::shape(admitted.err().map(|d| (d.status.as_u16(), d.response.errors[0].message.len()))) };
+        let Ok(admitted) = admitted else {
+            return fuzz::shape(admitted.err().map(|d| (d.status.as_u16(), d.response.errors[0].message.len())));
+        };
         let (label, cost) = (admitted.label, admitted.cost);
         assert!(cost <= gate.app().config.limits.cost);
         // What asks only about the schema is executed; of the rest the engine looks at the document when it is wrong.
@@ -75,8 +123,28 @@ async fn any_body_is_refused_or_read() {
         br#"{"query":"mutation($input:CastVoteInput!){castVote(input:$input){userErrors{code}}}","variables":{"input":{"initiativeId":"x","choices":[0]}}}"#,
     ];
     const JSON: &[&[u8]] = &[
-        b"{", b"}", b"[", b"]", b":", b",", b"\"", b"\\", b"\\u0000", b"\\ud800", b"\"query\":", b"\"variables\":", b"\"extensions\":", b"\"operationName\":", b"null", b"true",
-        b"1e999", b"-0", b"18446744073709551616", b"\"{__typename}\"", b"\xff", b"\n",
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b":",
+        b",",
+        b"\"",
+        b"\\",
+        b"\\u0000",
+        b"\\ud800",
+        b"\"query\":",
+        b"\"variables\":",
+        b"\"extensions\":",
+        b"\"operationName\":",
+        b"null",
+        b"true",
+        b"1e999",
+        b"-0",
+        b"18446744073709551616",
+        b"\"{__typename}\"",
+        b"\xff",
+        b"\n",
     ];
     let target = move |input: &[u8]| {
         let limits = &gate.app().config.limits;
@@ -104,7 +172,23 @@ fn any_message_on_a_socket_is_of_the_protocol_or_not() {
         br#"{"payload":{"a":[[[]]]},"id":"","type":"subscribe"}"#,
     ];
     const WORDS: &[&[u8]] = &[
-        b"{", b"}", b"[", b"]", b":", b",", b"\"", b"\\", b"\"type\":", b"\"id\":", b"\"payload\":", b"\"subscribe\"", b"\"ping\"", b"null", b"1", b"\"connection_ack\"", b"\"type\":\"ping\",",
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b":",
+        b",",
+        b"\"",
+        b"\\",
+        b"\"type\":",
+        b"\"id\":",
+        b"\"payload\":",
+        b"\"subscribe\"",
+        b"\"ping\"",
+        b"null",
+        b"1",
+        b"\"connection_ack\"",
+        b"\"type\":\"ping\",",
     ];
     fuzz::run("messages", &["json"], &seeds, WORDS, |input| fuzz::shape(std::str::from_utf8(input).ok().and_then(socket::kind_of_message)));
 }

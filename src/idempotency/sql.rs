@@ -31,7 +31,12 @@ pub async fn claim(tx: &mut PgConnection, rows: &[(&[u8], &[u8], Uuid)]) -> sqlx
 }
 
 pub async fn keep(db: &PgPool, key: &[u8; 32], attempt: Uuid, answer: &[u8]) -> sqlx::Result<()> {
-    sqlx::query("update idempotency_keys set answer = $3 where key = $1 and attempt = $2").bind(key).bind(attempt).bind(answer).execute(db).await?;
+    sqlx::query("update idempotency_keys set answer = $3 where key = $1 and attempt = $2")
+        .bind(key)
+        .bind(attempt)
+        .bind(answer)
+        .execute(db)
+        .await?;
     Ok(())
 }
 

@@ -11,8 +11,8 @@ use uuid::Uuid;
 use super::pages;
 use crate::{
     app::App,
-    endpoint::caller,
     attachments,
+    endpoint::caller,
     error::{Error, ErrorCode, Refusal},
     gid::{self, Kind},
     i18n::Locale,

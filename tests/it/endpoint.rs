@@ -59,7 +59,9 @@ fn escaped(text: &str) -> String {
 #[tokio::test]
 async fn forms_of_requests_and_answers() {
     let app = TestApp::start().await;
-    let get = async |query: &str, headers: &[(&str, &str)]| send(&app, Method::GET, &format!("/graphql?query={}", escaped(query)), headers, "").await;
+    let get = async |query: &str, headers: &[(&str, &str)]| {
+        send(&app, Method::GET, &format!("/graphql?query={}", escaped(query)), headers, "").await
+    };
     let answer = get("{ __typename }", &[]).await;
     assert_eq!((answer.status, &answer.body["data"]), (StatusCode::OK, &json!({ "__typename": "Query" })));
     let refused = get("mutation { logOut(input: {}) { userErrors { code } } }", &[]).await;
@@ -190,10 +192,22 @@ async fn every_limit_holds_at_its_edge() {
         ("aliases", text(aliases(3)), text(aliases(4))),
         ("directives", text(directives(3)), text(directives(4))),
         ("tokens", text("{ departments { id } }".to_owned() + &" # {{{".repeat(100)), text(tokens(15))),
-        ("depth", text("{ initiatives { nodes { author { departments { id } } } } }".into()), text("{ initiatives { nodes { author { departments { members { id } } } } } }".into())),
-        ("cost", text("{ initiatives(first: 33) { nodes { id title } } }".into()), text("{ initiatives(first: 34) { nodes { id title } } }".into())),
+        (
+            "depth",
+            text("{ initiatives { nodes { author { departments { id } } } } }".into()),
+            text("{ initiatives { nodes { author { departments { members { id } } } } } }".into()),
+        ),
+        (
+            "cost",
+            text("{ initiatives(first: 33) { nodes { id title } } }".into()),
+            text("{ initiatives(first: 34) { nodes { id title } } }".into()),
+        ),
         ("list", text("{ nodes(ids: [1, 2, 3, 4, 5]) }".into()), text("{ nodes(ids: [1, 2, 3, 4, 5, 6]) }".into())),
-        ("brackets", text(format!("{{ x(y: {}1{}) }}", "[".repeat(62), "]".repeat(62))), text(format!("{{ x(y: {}1{}) }}", "[".repeat(63), "]".repeat(63)))),
+        (
+            "brackets",
+            text(format!("{{ x(y: {}1{}) }}", "[".repeat(62), "]".repeat(62))),
+            text(format!("{{ x(y: {}1{}) }}", "[".repeat(63), "]".repeat(63))),
+        ),
     ];
     for (limit, edge, over) in &cases {
         let allowed = post(&app, &[], edge).await;
@@ -336,7 +350,10 @@ async fn what_is_repeated_under_a_key_is_done_once() {
     let ids: Vec<&Value> = answers.iter().map(|a| &a.body["data"]["createInitiative"]["initiative"]["id"]).collect();
     assert!(ids.iter().all(|id| id.is_string() && *id == ids[0]), "{:?}", answers.iter().map(|a| &a.body).collect::<Vec<_>>());
     let again = keyed(&app, Some(&anna), "one", CREATE, &input).await;
-    assert_eq!((&again.body["data"]["createInitiative"]["initiative"]["id"], &again.body["extensions"]["repeated"]), (ids[0], &json!(true)));
+    assert_eq!(
+        (&again.body["data"]["createInitiative"]["initiative"]["id"], &again.body["extensions"]["repeated"]),
+        (ids[0], &json!(true))
+    );
     assert_eq!(count(&app, initiatives).await, 1);
     // A key belongs to its caller and its request.
     assert_ne!(&keyed(&app, Some(&boris), "one", CREATE, &input).await.body["data"]["createInitiative"]["initiative"]["id"], ids[0]);
@@ -374,7 +391,8 @@ async fn what_is_repeated_under_a_key_is_done_once() {
 #[tokio::test]
 async fn a_repeat_without_a_login_needs_a_key_that_nobody_guesses() {
     let app = TestApp::start().await;
-    let submit = "mutation($input: SubmitFeedbackInput!) { submitFeedback(input: $input) { submitted { number secret } userErrors { code } } }";
+    let submit =
+        "mutation($input: SubmitFeedbackInput!) { submitFeedback(input: $input) { submitted { number secret } userErrors { code } } }";
     let input = json!({ "text": "Не горит фонарь у школы." });
     assert_eq!(keyed(&app, None, "short", submit, &input).await.code(), "BAD_REQUEST");
     let long = "5e9bcb1c-6ad3-4a2e-9f5b-0d7c3a1b2e4f";
@@ -400,10 +418,17 @@ async fn connections_with_live_updates_are_counted() {
     config.limits.sockets_per_address = 2;
     let app = TestApp::with(config).await;
     let open = async || {
-        let submitted = app.must(None, "submitFeedback", json!({ "text": "Не горит фонарь у школы." }), "submitted { number secret }").await;
+        let submitted =
+            app.must(None, "submitFeedback", json!({ "text": "Не горит фонарь у школы." }), "submitted { number secret }").await;
         let (number, secret) = (&submitted["submitted"]["number"], &submitted["submitted"]["secret"]);
         let subscription = format!("subscription {{ ticketUpdated(number: {number}, secret: {secret}) {{ state }} }}");
-        app.http.post(app.url("/graphql")).header("accept", "text/event-stream").json(&json!({ "query": subscription })).send().await.unwrap()
+        app.http
+            .post(app.url("/graphql"))
+            .header("accept", "text/event-stream")
+            .json(&json!({ "query": subscription }))
+            .send()
+            .await
+            .unwrap()
     };
     let (first, _second) = (open().await, open().await);
     assert_eq!(first.status(), StatusCode::OK);

@@ -421,7 +421,7 @@ async fn tickets(scene: &Scene) {
     // A reply, of the author or an expert, into a ticket that becomes part of another.
     let (targets, sources) = (scene.tickets("A", REVIEWS).await, scene.tickets("B", REVIEWS).await);
     let reply = |server: usize, n: usize, id: Uuid| {
-        let who = if n % 3 == 0 { scene.author(n) } else { second };
+        let who = if n.is_multiple_of(3) { scene.author(n) } else { second };
         scene.act(server, who, "replyToTicket", json!({ "ticketId": gid("Ticket", id), "text": "Лампу заменят завтра." }))
     };
     let told = scene.run("merge against reply", REVIEWS, |n| (merge(n, first, targets[n], sources[n]), reply(n + 1, n, sources[n]))).await;

@@ -274,10 +274,13 @@ impl Write for Lines {
 }
 
 /// A collector of traces that keeps what it is sent, as it comes.
-fn collector() -> (String, Arc<Mutex<Vec<(String, Vec<u8>)>>>) {
+/// Requests that came: head and body.
+type Kept = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
+
+fn collector() -> (String, Kept) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    let kept: Arc<Mutex<Vec<(String, Vec<u8>)>>> = Arc::default();
+    let kept: Kept = Arc::default();
     let keep = kept.clone();
     // It ends with the process.
     std::thread::spawn(move || {
