@@ -55,10 +55,11 @@ impl App {
     /// The mail settings cannot be used, or the database cannot be reached.
     pub async fn new(config: Config, db: PgPool, keys: Keys, entropy: Entropy, data: &std::path::Path) -> anyhow::Result<Self> {
         let mailer = Mailer::new(&config.mail, data)?;
+        let live = Live::new(db.clone());
         let app = Self(Arc::new(Inner {
             limiter: Limiter::new(&config.limits),
-            ballots: BallotBox::new(db.clone(), config.voting.batch),
-            live: Live::new(),
+            ballots: BallotBox::new(db.clone(), config.voting.batch, live.tallies.clone()),
+            live,
             understanding: Understanding::new(),
             clock: Clock::default(),
             config,
