@@ -56,10 +56,23 @@ pub struct Filter {
     pub text: Option<String>,
 }
 
-fn conditions(query: &mut QueryBuilder<Postgres>, viewer: &Viewer, filter: &Filter) {
-    query.push(" from tickets t where ");
-    may_read(query, viewer);
-    if !filter.states.is_empty() {
+/// The parts that the tickets which a viewer may read fall into, each with an index of its own. A ticket may be in several.
+fn readable(viewer: &Viewer) -> Vec<(&'static str, Option<Uuid>)> {
+    if viewer.can(Act::Triage) || viewer.can(Act::Moderate) {
+        return vec![("true", None)];
+    }
+    let mut parts = vec![("t.public", None)];
+    if viewer.can(Act::ReadOwn) {
+        parts.extend(["t.author_id = ", "t.operator_id = ", "t.assignee_id = "].map(|part| (part, viewer.id)));
+    }
+    parts
+}
+
+/// Adds the conditions of a filter. With `of_each_state` the state is that of a row of `s`.
+fn conditions(query: &mut QueryBuilder<Postgres>, filter: &Filter, of_each_state: bool) {
+    if of_each_state {
+        query.push(" and t.state = s.state");
+    } else if !filter.states.is_empty() {
         query.push(" and t.state = any(").push_bind(filter.states.clone()).push(")");
     }
     for (column, value) in [
@@ -80,7 +93,7 @@ fn conditions(query: &mut QueryBuilder<Postgres>, viewer: &Viewer, filter: &Filt
     }
     if let Some(text) = &filter.text {
         query
-            .push(" and exists (select from articles a where a.ticket_id = t.id and a.direction <> 'NOTE' and a.search @@ (websearch_to_tsquery('russian', ")
+            .push(" and t.id in (select a.ticket_id from articles a where a.direction <> 'NOTE' and a.search @@ (websearch_to_tsquery('russian', ")
             .push_bind(text.clone())
             .push(") || websearch_to_tsquery('english', ")
             .push_bind(text.clone())
@@ -90,25 +103,52 @@ fn conditions(query: &mut QueryBuilder<Postgres>, viewer: &Viewer, filter: &Filt
 
 pub async fn list(db: &PgPool, viewer: &Viewer, filter: &Filter, order: Order, args: &Args<TimeKey>) -> sqlx::Result<Vec<Ticket>> {
     let (column, descending) = match order {
-        Order::Newest => ("t.created_at", true),
-        Order::Due => ("t.due_at", false),
+        Order::Newest => ("created_at", true),
+        Order::Due => ("due_at", false),
     };
     let downwards = descending != args.backward;
-    let mut query = QueryBuilder::new("select t.*");
-    conditions(&mut query, viewer, filter);
-    if let Some((at, id)) = args.from {
-        query.push(" and (").push(column).push(if downwards { ", t.id) < (" } else { ", t.id) > (" });
-        query.push_bind(at).push(", ").push_bind(id).push(")");
-    }
     let direction = if downwards { " desc" } else { " asc" };
-    query.push(" order by ").push(column).push(direction).push(", t.id").push(direction);
-    query.push(" limit ").push_bind(args.limit());
+    let ordered = |query: &mut QueryBuilder<Postgres>, of: &str| {
+        query.push(" order by ").push(of).push(column).push(direction).push(", ").push(of).push("id").push(direction);
+        query.push(" limit ").push_bind(args.limit());
+    };
+    // Few enough to be sorted, or found by an index that knows no states.
+    let narrow = filter.assignee.or(filter.cluster).or(filter.author).is_some() || filter.text.is_some();
+    let mut states = filter.states.clone();
+    if states.is_empty() && (filter.group.is_some() || filter.unrouted) {
+        states = State::ALL.to_vec();
+    }
+    states.sort_unstable_by_key(|state| state.name());
+    states.dedup();
+    let mut query = QueryBuilder::new("select t.* from (");
+    for (n, (part, value)) in readable(viewer).into_iter().enumerate() {
+        // Of each part and state the first ones, then the first of these: an index yields one of them at a time in order.
+        let by_state = !narrow && !states.is_empty() && value.is_none();
+        query.push(if n == 0 { "(" } else { " union (" });
+        if by_state {
+            query.push("select page.* from unnest(").push_bind(states.clone()).push("::text[]) s (state), lateral (");
+        }
+        query.push("select t.* from tickets t where ").push(part);
+        if let Some(value) = value {
+            query.push_bind(value);
+        }
+        conditions(&mut query, filter, by_state);
+        if let Some((at, id)) = args.from {
+            query.push(" and (t.").push(column).push(if downwards { ", t.id) < (" } else { ", t.id) > (" });
+            query.push_bind(at).push(", ").push_bind(id).push(")");
+        }
+        ordered(&mut query, "t.");
+        query.push(if by_state { ") page)" } else { ")" });
+    }
+    query.push(") t");
+    ordered(&mut query, "t.");
     query.build_query_as().fetch_all(db).await
 }
 
 pub async fn count(db: &PgPool, viewer: &Viewer, filter: &Filter) -> sqlx::Result<i64> {
-    let mut query = QueryBuilder::new("select count(*)");
-    conditions(&mut query, viewer, filter);
+    let mut query = QueryBuilder::new("select count(*) from tickets t where ");
+    may_read(&mut query, viewer);
+    conditions(&mut query, filter, false);
     query.build_query_scalar().fetch_one(db).await
 }
 
