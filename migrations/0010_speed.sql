@@ -126,6 +126,8 @@ create index tickets_public_state on tickets (state, created_at desc, id desc) w
 create index tickets_group_newest on tickets (group_id, state, created_at desc, id desc);
 create index tickets_assignee on tickets (assignee_id, created_at desc, id desc) where assignee_id is not null;
 create index tickets_operator on tickets (operator_id, created_at desc, id desc) where operator_id is not null;
+create index tickets_desk_newest on tickets (created_at desc, id desc) where group_id is null;
+create index tickets_desk_due on tickets (due_at, id) where group_id is null;
 create index tickets_channel on tickets (channel, created_at desc, id desc);
 
 -- Threads are listed without the replies within them.

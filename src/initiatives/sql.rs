@@ -115,8 +115,8 @@ pub struct Filter {
 /// Where a page goes on: the key of the order (a time in microseconds, a number of ballots) and the initiative.
 pub type Key = (i64, Uuid);
 
-/// Adds tables and conditions. With `of_each_state` the state is that of a row of `s`.
-fn conditions(query: &mut QueryBuilder<Postgres>, viewer: &Viewer, filter: &Filter, order: Order, of_each_state: bool) {
+/// Adds tables and conditions, for the states of the filter or one of them.
+fn conditions(query: &mut QueryBuilder<Postgres>, viewer: &Viewer, filter: &Filter, order: Order, state: Option<State>) {
     query.push(if order == Order::MostVotes {
         " from tallies t join initiatives i on i.id = t.initiative_id where "
     } else {
@@ -127,8 +127,9 @@ fn conditions(query: &mut QueryBuilder<Postgres>, viewer: &Viewer, filter: &Filt
     if order == Order::EndingSoon {
         query.push(" and i.state = 'VOTING'");
     }
-    if of_each_state {
-        query.push(" and i.state = s.state");
+    if let Some(state) = state {
+        // Written out, so that the planner knows how rare it is.
+        query.push(" and i.state = '").push(state.name()).push("'");
     } else if !filter.states.is_empty() {
         query.push(" and i.state = any(").push_bind(filter.states.clone()).push(")");
     }
@@ -163,39 +164,36 @@ pub async fn list(db: &PgPool, viewer: &Viewer, filter: &Filter, order: Order, a
     };
     let downwards = descending != args.backward;
     let direction = if downwards { " desc" } else { " asc" };
-    // Of each state the first ones, then the first of these: an index of states yields one state at a time in order.
+    // Of each state the first ones, then the first of these: an index yields one state at a time in order.
     let by_state = order == Order::Newest && filter.author.is_none() && filter.text.is_none() && !filter.states.is_empty();
-    let mut query = QueryBuilder::new("");
-    if by_state {
-        let mut states = filter.states.clone();
-        states.sort_unstable_by_key(|state| state.name());
-        states.dedup();
-        query.push("select page.* from unnest(").push_bind(states).push("::text[]) s (state), lateral (");
-    }
-    query.push("select ").push(COLUMNS).push(", ").push(key).push(" as key");
-    conditions(&mut query, viewer, filter, order, by_state);
-    if let Some((key, from)) = args.from {
-        query.push(" and (").push(column).push(", ").push(id).push(if downwards { ") < (" } else { ") > (" });
-        if order == Order::MostVotes {
-            query.push_bind(key);
-        } else {
-            query.push_bind(DateTime::from_timestamp_micros(key).unwrap_or_default());
+    let mut states: Vec<Option<State>> = if by_state { filter.states.iter().copied().map(Some).collect() } else { vec![None] };
+    states.sort_unstable_by_key(|state| state.map(State::name));
+    states.dedup();
+    let mut query = QueryBuilder::new("select * from (");
+    for (n, state) in states.into_iter().enumerate() {
+        query.push(if n == 0 { "(select " } else { " union all (select " }).push(COLUMNS).push(", ").push(key).push(" as key, ");
+        query.push(column).push(" as place");
+        conditions(&mut query, viewer, filter, order, state);
+        if let Some((key, from)) = args.from {
+            query.push(" and (").push(column).push(", ").push(id).push(if downwards { ") < (" } else { ") > (" });
+            if order == Order::MostVotes {
+                query.push_bind(key);
+            } else {
+                query.push_bind(DateTime::from_timestamp_micros(key).unwrap_or_default());
+            }
+            query.push(", ").push_bind(from).push(")");
         }
-        query.push(", ").push_bind(from).push(")");
+        query.push(" order by ").push(column).push(direction).push(", ").push(id).push(direction);
+        query.push(" limit ").push_bind(args.limit()).push(")");
     }
-    query.push(" order by ").push(column).push(direction).push(", ").push(id).push(direction);
-    query.push(" limit ").push_bind(args.limit());
-    if by_state {
-        query.push(") page order by page.created_at").push(direction).push(", page.id").push(direction);
-        query.push(" limit ").push_bind(args.limit());
-    }
+    query.push(") page order by place").push(direction).push(", id").push(direction).push(" limit ").push_bind(args.limit());
     let rows: Vec<Row> = query.build_query_as().fetch_all(db).await?;
     Ok(rows.into_iter().map(|row| ((row.key, row.initiative.id), row.initiative)).collect())
 }
 
 pub async fn count(db: &PgPool, viewer: &Viewer, filter: &Filter, order: Order) -> sqlx::Result<i64> {
     let mut query = QueryBuilder::new("select count(*)");
-    conditions(&mut query, viewer, filter, order, false);
+    conditions(&mut query, viewer, filter, order, None);
     query.build_query_scalar().fetch_one(db).await
 }
 

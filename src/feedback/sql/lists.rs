@@ -68,10 +68,11 @@ fn readable(viewer: &Viewer) -> Vec<(&'static str, Option<Uuid>)> {
     parts
 }
 
-/// Adds the conditions of a filter. With `of_each_state` the state is that of a row of `s`.
-fn conditions(query: &mut QueryBuilder<Postgres>, filter: &Filter, of_each_state: bool) {
-    if of_each_state {
-        query.push(" and t.state = s.state");
+/// Adds the conditions of a filter, for its states or one of them.
+fn conditions(query: &mut QueryBuilder<Postgres>, filter: &Filter, state: Option<State>) {
+    if let Some(state) = state {
+        // Written out, so that the planner knows how rare it is.
+        query.push(" and t.state = '").push(state.name()).push("'");
     } else if !filter.states.is_empty() {
         query.push(" and t.state = any(").push_bind(filter.states.clone()).push(")");
     }
@@ -108,37 +109,43 @@ pub async fn list(db: &PgPool, viewer: &Viewer, filter: &Filter, order: Order, a
     };
     let downwards = descending != args.backward;
     let direction = if downwards { " desc" } else { " asc" };
-    let ordered = |query: &mut QueryBuilder<Postgres>, of: &str| {
+    let ordered = |query: &mut QueryBuilder<Postgres>, of: &'static str| {
         query.push(" order by ").push(of).push(column).push(direction).push(", ").push(of).push("id").push(direction);
         query.push(" limit ").push_bind(args.limit());
     };
     // Few enough to be sorted, or found by an index that knows no states.
-    let narrow = filter.assignee.or(filter.cluster).or(filter.author).is_some() || filter.text.is_some();
-    let mut states = filter.states.clone();
-    if states.is_empty() && (filter.group.is_some() || filter.unrouted) {
-        states = State::ALL.to_vec();
-    }
-    states.sort_unstable_by_key(|state| state.name());
-    states.dedup();
-    let mut query = QueryBuilder::new("select t.* from (");
-    for (n, (part, value)) in readable(viewer).into_iter().enumerate() {
-        // Of each part and state the first ones, then the first of these: an index yields one of them at a time in order.
-        let by_state = !narrow && !states.is_empty() && value.is_none();
-        query.push(if n == 0 { "(" } else { " union (" });
-        if by_state {
-            query.push("select page.* from unnest(").push_bind(states.clone()).push("::text[]) s (state), lateral (");
+    let narrow = filter.assignee.or(filter.cluster).or(filter.author).is_some() || filter.text.is_some() || filter.unrouted;
+    let states = match filter.states.as_slice() {
+        _ if narrow => vec![None],
+        [] if filter.group.is_some() => State::ALL.map(Some).to_vec(),
+        [] => vec![None],
+        states => {
+            let mut states: Vec<Option<State>> = states.iter().copied().map(Some).collect();
+            states.sort_unstable_by_key(|state| state.map(State::name));
+            states.dedup();
+            states
         }
-        query.push("select t.* from tickets t where ").push(part);
+    };
+    // Of each part and state the first ones, then the first of these: an index yields one of them at a time in order.
+    let parts = readable(viewer);
+    let branches = parts.iter().flat_map(|(part, value)| {
+        // What is one's own is few.
+        let states = if value.is_none() { states.as_slice() } else { &[None] };
+        states.iter().map(move |state| (part, value, state))
+    });
+    let mut query = QueryBuilder::new("select t.* from (");
+    for (n, (part, value, state)) in branches.enumerate() {
+        query.push(if n == 0 { "(" } else { " union (" }).push("select t.* from tickets t where ").push(part);
         if let Some(value) = value {
             query.push_bind(value);
         }
-        conditions(&mut query, filter, by_state);
+        conditions(&mut query, filter, *state);
         if let Some((at, id)) = args.from {
             query.push(" and (t.").push(column).push(if downwards { ", t.id) < (" } else { ", t.id) > (" });
             query.push_bind(at).push(", ").push_bind(id).push(")");
         }
         ordered(&mut query, "t.");
-        query.push(if by_state { ") page)" } else { ")" });
+        query.push(")");
     }
     query.push(") t");
     ordered(&mut query, "t.");
@@ -148,7 +155,7 @@ pub async fn list(db: &PgPool, viewer: &Viewer, filter: &Filter, order: Order, a
 pub async fn count(db: &PgPool, viewer: &Viewer, filter: &Filter) -> sqlx::Result<i64> {
     let mut query = QueryBuilder::new("select count(*) from tickets t where ");
     may_read(&mut query, viewer);
-    conditions(&mut query, filter, false);
+    conditions(&mut query, filter, None);
     query.build_query_scalar().fetch_one(db).await
 }
 
