@@ -64,10 +64,11 @@ impl App {
         let mailer = Mailer::new(&config.mail, data)?;
         let clock = Clock::default();
         let metrics = Metrics::new(clock.now().timestamp(), config.database.pool);
+        let live = Live::new(db.clone());
         let app = Self(Arc::new(Inner {
             limiter: Limiter::new(&config.limits),
-            ballots: BallotBox::new(db.clone(), config.voting.batch, metrics.clone()),
-            live: Live::new(),
+            ballots: BallotBox::new(db.clone(), config.voting.batch, live.tallies.clone(), metrics.clone()),
+            live,
             understanding: Understanding::new(),
             stopping: tokio::sync::watch::Sender::new(false),
             clock,

@@ -2,7 +2,7 @@ use std::{io::Write, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use sqlx::{
-    PgPool,
+    Connection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
@@ -66,6 +66,16 @@ pub async fn database(common: &Common, config: &Config) -> Result<(PgPool, Optio
     let pool = PgPoolOptions::new()
         .max_connections(config.database.pool.max(5))
         .acquire_timeout(Duration::from_secs(15))
+        // A connection that was used a moment ago works; asking would double the way of every short statement.
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for > Duration::from_secs(1) {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_with(telemetry::log_slow(options.application_name("veche"), config.log.slow_statement_millis))
         .await
         .context("failed to connect to the database")?;

@@ -7,7 +7,6 @@ use std::{collections::HashMap, sync::Arc};
 use async_graphql::{Context, ID, Object, Result, SimpleObject, Subscription, dataloader::Loader};
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt, stream};
-use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
 
 use super::{Order, Reason, Side, sql};
@@ -19,7 +18,7 @@ use crate::{
         Act,
         graphql::{Participant, participant},
     },
-    live::Event,
+    live::{self, Event, Topic},
     page::{self, Args, Page, TimeKey},
 };
 
@@ -374,23 +373,19 @@ impl Subscription {
         let subject = gid::one_of(&SUBJECTS, &subject_id, "subjectId").map_err(error::Error::BadRequest);
         let subject = ctx.out(subject)?;
         // Subscribed before the look at the clock, so that no comment falls between.
-        let events = app.live.subscribe();
+        let events = app.live.subscribe(Topic::Comments(subject.0, subject.1));
         ctx.out(super::readable(&app, ctx.viewer()?, subject, "subjectId").await)?;
         let start = ctx.out(sql::now(&app.db).await.map_err(Into::into))?;
-        let groups = stream::unfold((events, start), move |(mut events, last)| {
+        let groups = stream::unfold((live::stream(events).boxed(), start), move |(mut events, last)| {
             let app = app.clone();
             async move {
-                let event = match events.recv().await {
-                    Ok(event) => event,
-                    Err(RecvError::Lagged(_)) => Arc::new(Event::Resync),
-                    Err(RecvError::Closed) => return None,
-                };
-                let rows = match &*event {
-                    Event::Comment { subject_kind, subject: id, comment } if (*subject_kind, *id) == subject => {
-                        sql::comments(&app.db, &[*comment]).await
+                let heard = events.next().await?;
+                let rows = match &heard.event {
+                    Event::Comment { comment, .. } => {
+                        let read = async || Ok(sql::comments(&app.db, &[*comment]).await?.pop());
+                        heard.comment.get_or_try_init(read).await.map(|row| row.iter().cloned().collect())
                     }
-                    Event::Resync => sql::since(&app.db, subject, last).await,
-                    _ => Ok(Vec::new()),
+                    _ => sql::since(&app.db, subject, last).await,
                 };
                 let rows = rows.unwrap_or_else(|error| {
                     tracing::warn!(%error, "failed to read new comments for a subscriber");

@@ -3,8 +3,6 @@
 mod inputs;
 mod object;
 
-use std::sync::Arc;
-
 use async_graphql::{Context, Object, Result, Subscription};
 use futures_util::{Stream, StreamExt};
 
@@ -16,7 +14,7 @@ use crate::{
     gid::{self, Kind},
     graphql::Request,
     identity::Act,
-    live::Event,
+    live::{self, Topic},
     page::{self, Args, Page, TimeKey},
 };
 use inputs::{
@@ -255,16 +253,11 @@ impl Subscription {
         #[graphql(desc = "The secret of the ticket's link, for an author without an account.")] secret: Option<String>,
     ) -> Result<impl Stream<Item = Ticket> + use<'ctx>> {
         let (app, viewer) = (ctx.app()?.clone(), ctx.viewer()?.clone());
-        let events = app.live.subscribe();
         let row = ctx.out(feedback::by_number(&app, &viewer, &number, secret.as_deref()).await)?;
-        let id = row.id;
-        let first = futures_util::stream::once(std::future::ready(Arc::new(Event::Resync)));
-        Ok(first.chain(crate::live::stream(events)).filter_map(move |event| {
+        let events = app.live.subscribe(Topic::Ticket(row.id));
+        Ok(live::with_first_look(events).filter_map(move |_| {
             let (app, viewer, number, secret) = (app.clone(), viewer.clone(), number.clone(), secret.clone());
             async move {
-                if !matches!(&*event, Event::Resync) && !matches!(&*event, Event::Ticket { ticket } if *ticket == id) {
-                    return None;
-                }
                 let row = feedback::by_number(&app, &viewer, &number, secret.as_deref()).await.ok()?;
                 Some(Ticket::opened(row, secret.is_some()))
             }

@@ -188,6 +188,25 @@ pub async fn claim_all(tx: &mut PgConnection, claims: &[Claim]) -> sqlx::Result<
         .collect())
 }
 
+/// Gives back keys of what was refused, in the transaction in which they were claimed.
+///
+/// # Errors
+/// The database failed.
+pub async fn release(tx: &mut PgConnection, claims: &[Claim]) -> sqlx::Result<()> {
+    if claims.is_empty() {
+        return Ok(());
+    }
+    for Claim(claim) in claims {
+        claim.claimed.store(false, Ordering::Relaxed);
+    }
+    sql::release(
+        tx,
+        &claims.iter().map(|Claim(c)| c.attempt).collect::<Vec<_>>(),
+        &claims.iter().map(|Claim(c)| &c.key[..]).collect::<Vec<_>>(),
+    )
+    .await
+}
+
 /// The `clientMutationId` of a mutation's input, in the document or in its variables.
 pub fn client_mutation_id<'a>(field: &'a Field, variables: &'a Variables) -> Option<&'a str> {
     match &field.get_argument("input")?.node {

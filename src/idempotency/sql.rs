@@ -40,6 +40,11 @@ pub async fn keep(db: &PgPool, key: &[u8; 32], attempt: Uuid, answer: &[u8]) -> 
     Ok(())
 }
 
+pub async fn release(tx: &mut PgConnection, attempts: &[Uuid], keys: &[&[u8]]) -> sqlx::Result<()> {
+    sqlx::query("delete from idempotency_keys where key = any($1) and attempt = any($2)").bind(keys).bind(attempts).execute(tx).await?;
+    Ok(())
+}
+
 /// Forgets keys after a day.
 pub async fn sweep(db: &PgPool) -> sqlx::Result<()> {
     sqlx::query("delete from idempotency_keys where created_at < veche_now() - interval '1 day'").execute(db).await?;

@@ -149,6 +149,7 @@ pub async fn confirm_email(app: &App, viewer: &Viewer, token: &str) -> Result<Uu
     sql::confirm(&mut tx, participant).await?;
     audit::record(&mut tx, audit::Entry::new("participant.confirmed", Some(participant), Kind::Participant, participant)).await?;
     tx.commit().await?;
+    forget(app, Some(participant));
     Ok(participant)
 }
 
@@ -196,6 +197,13 @@ pub async fn log_in(app: &App, viewer: &Viewer, input: LogIn) -> Result<Session>
     Ok(Session { participant: known.id, token, expires_at })
 }
 
+/// Looks a participant's tokens up again in this process at once; the others hear of it from the database.
+fn forget(app: &App, participant: Option<Uuid>) {
+    if let Some(participant) = participant {
+        app.live.known.forget(participant);
+    }
+}
+
 /// Ends the session of the request. Doing it twice does no harm.
 ///
 /// # Errors
@@ -205,6 +213,7 @@ pub async fn log_out(app: &App, viewer: &Viewer) -> Result<()> {
         let mut tx = app.begin().await?;
         sql::delete_session(&mut tx, hash).await?;
         tx.commit().await?;
+        forget(app, viewer.id);
     }
     Ok(())
 }
@@ -324,6 +333,7 @@ pub async fn revoke_token(app: &App, viewer: &Viewer, id: Uuid) -> Result<sql::A
     let row = row.ok_or_else(|| Refusal::new(ErrorCode::NotFound, "tokenId"))?;
     audit::record(&mut tx, audit::Entry::new("token.revoked", Some(me), Kind::AccessToken, id)).await?;
     tx.commit().await?;
+    forget(app, Some(row.participant_id));
     Ok(row)
 }
 
@@ -377,6 +387,7 @@ pub async fn change_roles(app: &App, viewer: &Viewer, id: Uuid, roles: &[Role]) 
     let details = serde_json::json!({ "roles": roles.iter().map(|r| format!("{r:?}")).collect::<Vec<_>>() });
     audit::record(&mut tx, audit::Entry::new("participant.roles_changed", Some(me), Kind::Participant, id).with(details)).await?;
     tx.commit().await?;
+    forget(app, Some(id));
     Ok(id)
 }
 
@@ -406,5 +417,6 @@ pub async fn update_profile(app: &App, viewer: &Viewer, input: &Profile) -> Resu
     sql::update_profile(&mut tx, me, name.as_deref(), bio.as_deref(), input.locale).await?;
     audit::record(&mut tx, audit::Entry::new("participant.profile_changed", Some(me), Kind::Participant, me)).await?;
     tx.commit().await?;
+    forget(app, Some(me));
     Ok(me)
 }

@@ -3,11 +3,12 @@
 mod accounts;
 pub mod graphql;
 mod jobs;
+mod known;
 pub mod permissions;
 mod secrets;
 pub(crate) mod sql;
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 use async_graphql::Enum;
 use uuid::Uuid;
@@ -17,6 +18,7 @@ pub use accounts::{
     hash_password, log_in, log_out, register, revoke_token, update_profile,
 };
 pub use jobs::{SendConfirmation, Sweep};
+pub use known::Known;
 pub use permissions::Act;
 pub use secrets::{Keys, Purpose, token_hash};
 
@@ -133,16 +135,23 @@ impl Viewer {
 /// # Errors
 /// `UNAUTHENTICATED` when the token is unknown, ended or revoked.
 pub async fn authenticate(app: &App, token: &str, locale: Option<Locale>, address: Option<IpAddr>) -> Result<Viewer> {
-    let hash = token_hash(token);
-    let row = sql::viewer(&app.db, &hash).await?.ok_or(crate::error::Error::Unauthenticated)?;
+    let (hash, now) = (token_hash(token), app.clock.now());
+    let row = match app.live.known.find(&hash, now) {
+        Ok(row) => row,
+        Err(look) => {
+            let row = Arc::new(sql::viewer(&app.db, &hash).await?.ok_or(crate::error::Error::Unauthenticated)?);
+            app.live.known.keep(look, hash, row.clone(), now);
+            row
+        }
+    };
     Ok(Viewer {
         id: Some(row.id),
         confirmed: row.confirmed,
-        scopes: row.scopes,
-        groups: row.group_ids.into_iter().zip(row.group_roles).collect(),
-        departments: row.departments,
+        scopes: row.scopes.clone(),
+        groups: row.group_ids.iter().copied().zip(row.group_roles.iter().copied()).collect(),
+        departments: row.departments.clone(),
         locale: locale.unwrap_or(row.locale),
-        roles: row.roles,
+        roles: row.roles.clone(),
         address,
         session: row.is_session.then_some(hash),
         token: (!row.is_session).then_some(hash),

@@ -16,17 +16,20 @@ pub struct ViewerRow {
     pub group_roles: Vec<GroupRole>,
     pub departments: Vec<Uuid>,
     pub is_session: bool,
+    /// Until the session or token ends; `None` for a token without an end.
+    pub seconds_left: Option<f64>,
 }
 
 pub async fn viewer(db: &PgPool, token_hash: &[u8; 32]) -> sqlx::Result<Option<ViewerRow>> {
     sqlx::query_as(
         "with bearer as (
-             select participant_id, null::text[] as scopes, true as is_session from sessions
+             select participant_id, null::text[] as scopes, true as is_session, expires_at from sessions
              where token_hash = $1 and expires_at > veche_now()
              union all
-             select participant_id, scopes, false from access_tokens
+             select participant_id, scopes, false, expires_at from access_tokens
              where token_hash = $1 and revoked_at is null and (expires_at is null or expires_at > veche_now()))
          select p.id, p.roles, p.confirmed_at is not null as confirmed, p.locale, b.scopes, b.is_session,
+                extract(epoch from b.expires_at - veche_now())::float8 as seconds_left,
                 coalesce(g.ids, '{}') as group_ids, coalesce(g.roles, '{}') as group_roles,
                 array(select department_id from department_members d where d.participant_id = p.id) as departments
          from bearer b join participants p on p.id = b.participant_id and p.disabled_at is null

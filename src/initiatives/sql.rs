@@ -115,7 +115,8 @@ pub struct Filter {
 /// Where a page goes on: the key of the order (a time in microseconds, a number of ballots) and the initiative.
 pub type Key = (i64, Uuid);
 
-fn conditions(query: &mut QueryBuilder<Postgres>, viewer: &Viewer, filter: &Filter, order: Order) {
+/// Adds tables and conditions, for the states of the filter or one of them.
+fn conditions(query: &mut QueryBuilder<Postgres>, viewer: &Viewer, filter: &Filter, order: Order, state: Option<State>) {
     query.push(if order == Order::MostVotes {
         " from tallies t join initiatives i on i.id = t.initiative_id where "
     } else {
@@ -126,7 +127,10 @@ fn conditions(query: &mut QueryBuilder<Postgres>, viewer: &Viewer, filter: &Filt
     if order == Order::EndingSoon {
         query.push(" and i.state = 'VOTING'");
     }
-    if !filter.states.is_empty() {
+    if let Some(state) = state {
+        // Written out, so that the planner knows how rare it is.
+        query.push(" and i.state = '").push(state.name()).push("'");
+    } else if !filter.states.is_empty() {
         query.push(" and i.state = any(").push_bind(filter.states.clone()).push(")");
     }
     for (column, value) in [
@@ -152,41 +156,44 @@ pub async fn list(db: &PgPool, viewer: &Viewer, filter: &Filter, order: Order, a
         #[sqlx(flatten)]
         initiative: Initiative,
     }
-    let (key, descending) = match order {
-        Order::Newest => ("(extract(epoch from i.created_at) * 1000000)::bigint", true),
-        Order::MostVotes => ("t.ballots", true),
-        Order::EndingSoon => ("(extract(epoch from i.voting_ends_at) * 1000000)::bigint", false),
-    };
     // What is compared and sorted is the indexed column itself, not the number made of it.
-    let column = match order {
-        Order::Newest => "i.created_at",
-        Order::MostVotes => "t.ballots",
-        Order::EndingSoon => "i.voting_ends_at",
+    let (key, column, id, descending) = match order {
+        Order::Newest => ("(extract(epoch from i.created_at) * 1000000)::bigint", "i.created_at", "i.id", true),
+        Order::MostVotes => ("t.ballots", "t.ballots", "t.initiative_id", true),
+        Order::EndingSoon => ("(extract(epoch from i.voting_ends_at) * 1000000)::bigint", "i.voting_ends_at", "i.id", false),
     };
-    let tie = if order == Order::MostVotes { "t.initiative_id" } else { "i.id" };
     let downwards = descending != args.backward;
-    let mut query = QueryBuilder::new("select ");
-    query.push(COLUMNS).push(", ").push(key).push(" as key");
-    conditions(&mut query, viewer, filter, order);
-    if let Some((key, id)) = args.from {
-        query.push(" and (").push(column).push(", ").push(tie).push(if downwards { ") < (" } else { ") > (" });
-        if order == Order::MostVotes {
-            query.push_bind(key);
-        } else {
-            query.push_bind(DateTime::from_timestamp_micros(key).unwrap_or_default());
-        }
-        query.push(", ").push_bind(id).push(")");
-    }
     let direction = if downwards { " desc" } else { " asc" };
-    query.push(" order by ").push(column).push(direction).push(", ").push(tie).push(direction);
-    query.push(" limit ").push_bind(args.limit());
+    // Of each state the first ones, then the first of these: an index yields one state at a time in order.
+    let by_state = order == Order::Newest && filter.author.is_none() && filter.text.is_none() && !filter.states.is_empty();
+    let mut states: Vec<Option<State>> = if by_state { filter.states.iter().copied().map(Some).collect() } else { vec![None] };
+    states.sort_unstable_by_key(|state| state.map(State::name));
+    states.dedup();
+    let mut query = QueryBuilder::new("select * from (");
+    for (n, state) in states.into_iter().enumerate() {
+        query.push(if n == 0 { "(select " } else { " union all (select " }).push(COLUMNS).push(", ").push(key).push(" as key, ");
+        query.push(column).push(" as place");
+        conditions(&mut query, viewer, filter, order, state);
+        if let Some((key, from)) = args.from {
+            query.push(" and (").push(column).push(", ").push(id).push(if downwards { ") < (" } else { ") > (" });
+            if order == Order::MostVotes {
+                query.push_bind(key);
+            } else {
+                query.push_bind(DateTime::from_timestamp_micros(key).unwrap_or_default());
+            }
+            query.push(", ").push_bind(from).push(")");
+        }
+        query.push(" order by ").push(column).push(direction).push(", ").push(id).push(direction);
+        query.push(" limit ").push_bind(args.limit()).push(")");
+    }
+    query.push(") page order by place").push(direction).push(", id").push(direction).push(" limit ").push_bind(args.limit());
     let rows: Vec<Row> = query.build_query_as().fetch_all(db).await?;
     Ok(rows.into_iter().map(|row| ((row.key, row.initiative.id), row.initiative)).collect())
 }
 
 pub async fn count(db: &PgPool, viewer: &Viewer, filter: &Filter, order: Order) -> sqlx::Result<i64> {
     let mut query = QueryBuilder::new("select count(*)");
-    conditions(&mut query, viewer, filter, order);
+    conditions(&mut query, viewer, filter, order, None);
     query.build_query_scalar().fetch_one(db).await
 }
 

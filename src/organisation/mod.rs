@@ -206,6 +206,7 @@ pub async fn set_member(app: &App, viewer: &Viewer, group: Uuid, participant: Uu
         let details = json!({ "participant": format!("Participant:{participant}"), "role": role });
         audit::record(&mut tx, audit::Entry::new("group.member_set", Some(me), Kind::WorkingGroup, group).with(details)).await?;
         tx.commit().await?;
+        app.live.known.forget(participant);
     }
     Ok(row)
 }
@@ -229,6 +230,7 @@ pub async fn set_officer(app: &App, viewer: &Viewer, department: Uuid, participa
         let details = json!({ "participant": format!("Participant:{participant}"), "member": member });
         audit::record(&mut tx, audit::Entry::new("department.officer_set", Some(me), Kind::Department, department).with(details)).await?;
         tx.commit().await?;
+        app.live.known.forget(participant);
     }
     Ok(row)
 }

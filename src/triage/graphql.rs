@@ -3,8 +3,6 @@
 mod inputs;
 mod object;
 
-use std::sync::Arc;
-
 use async_graphql::{Context, ID, Object, Result, SimpleObject, Subscription};
 use futures_util::{Stream, StreamExt};
 use uuid::Uuid;
@@ -18,7 +16,7 @@ use crate::{
     gid::{self, Kind},
     graphql::Request,
     identity::Act,
-    live::Event,
+    live::{self, Topic},
     page::{self, Args, Page, TimeKey},
     validate,
 };
@@ -229,12 +227,8 @@ impl Subscription {
         let app = ctx.app()?.clone();
         ctx.out(ctx.viewer()?.may(Act::Triage).map(|_| ()))?;
         let group = ctx.out(gid::maybe(Kind::WorkingGroup, group_id.as_ref(), "groupId").map_err(Error::BadRequest))?;
-        let events = app.live.subscribe();
-        let first = futures_util::stream::once(std::future::ready(Arc::new(Event::Resync)));
-        Ok(first.chain(crate::live::stream(events)).filter_map(move |event| {
-            let relevant = matches!(&*event, Event::Resync) || matches!(&*event, Event::Queue { group: g } if *g == group);
-            let update = relevant.then(|| QueueUpdate { group_id: group.map(|g| gid::encode(Kind::WorkingGroup, g)), at: app.clock.now() });
-            std::future::ready(update)
-        }))
+        let events = app.live.subscribe(Topic::Queue(group));
+        let update = move || QueueUpdate { group_id: group.map(|g| gid::encode(Kind::WorkingGroup, g)), at: app.clock.now() };
+        Ok(live::with_first_look(events).map(move |_| update()))
     }
 }

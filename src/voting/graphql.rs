@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject, Subscription, dataloader::Loader};
 use chrono::{DateTime, Utc};
-use futures_util::{Stream, StreamExt};
+use futures_util::Stream;
 use uuid::Uuid;
 
 use super::{rules, sql};
@@ -13,7 +13,6 @@ use crate::{
     gid::{self, Kind},
     graphql::{LoadFailed, Loaders, Request, payload},
     identity::Act,
-    live::Event,
 };
 
 /// The count of a vote.
@@ -182,42 +181,16 @@ pub struct Subscription;
 /// Live tallies.
 #[Subscription(name = "VotingSubscription")]
 impl Subscription {
-    /// The tally of an initiative: as it is now, then every change of it.
+    /// The tally of an initiative: as it is now, then every change of it, at most four times a second and always the last.
     async fn vote_tally<'ctx>(
         &self,
         ctx: &Context<'ctx>,
         #[graphql(desc = "The initiative.")] initiative_id: ID,
-    ) -> Result<impl Stream<Item = Tally> + use<'ctx>> {
-        let app = ctx.app()?.clone();
+    ) -> Result<impl Stream<Item = Arc<Tally>> + use<'ctx>> {
+        let app = ctx.app()?;
         let id = gid::expect(Kind::Initiative, &initiative_id, "initiativeId");
         let id = ctx.out(id.map_err(error::Error::BadRequest))?;
-        // Subscribed before the first look, so that no change falls between.
-        let events = app.live.subscribe();
-        let viewer = ctx.viewer()?;
-        ctx.out(crate::initiatives::visible(&app, viewer, id).await)?;
-        let first = futures_util::stream::once(std::future::ready(Arc::new(Event::Resync)));
-        let changes = crate::live::stream(events);
-        let mut seen = -1;
-        let tallies = first.chain(changes).filter_map(move |event| {
-            let app = app.clone();
-            async move {
-                match &*event {
-                    Event::Tally { initiative, counts, ballots, version } if *initiative == id => {
-                        Some(Tally { counts: counts.clone(), ballots: *ballots, version: *version })
-                    }
-                    Event::Resync => {
-                        let row = sql::tallies(&app.db, &[id]).await.ok()?.pop()?;
-                        Some(Tally { counts: row.counts, ballots: row.ballots, version: row.version })
-                    }
-                    _ => None,
-                }
-            }
-        });
-        // Two processes' notifications come in the order of their commits; only a look-up can be late.
-        Ok(tallies.filter(move |tally| {
-            let newer = tally.version > seen;
-            seen = seen.max(tally.version);
-            std::future::ready(newer)
-        }))
+        ctx.out(crate::initiatives::visible(app, ctx.viewer()?, id).await)?;
+        Ok(app.live.tallies.watch(id, app.live.hears()))
     }
 }

@@ -5,9 +5,11 @@ mod ballot_box;
 pub mod graphql;
 mod rules;
 pub(crate) mod sql;
+mod tallies;
 
 pub use ballot_box::BallotBox;
 pub use rules::{BallotKind, Outcome, Tally, Terms, check_choices, outcome};
+pub use tallies::Tallies;
 
 use uuid::Uuid;
 

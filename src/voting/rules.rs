@@ -135,6 +135,12 @@ pub fn outcome(terms: &Terms, tally: &Tally, ended: bool) -> Outcome {
     }
 }
 
+/// With how many ballots at the earliest a vote can be decided before its time is over; `None` if it cannot. Below it [`outcome`]
+/// is open.
+pub fn may_be_decided_at(terms: &Terms) -> Option<i64> {
+    (terms.kind == BallotKind::Support).then(|| terms.threshold.max(terms.quorum))
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
@@ -192,6 +198,19 @@ mod tests {
                 prop_assert_eq!(outcome(&terms, &more, true), Outcome::Accepted);
             }
             prop_assert_eq!(outcome(&terms, &tally, false), Outcome::Open);
+        }
+
+        /// No vote is decided early with fewer ballots than announced, whatever its kind.
+        #[test]
+        fn nothing_is_decided_earlier_than_it_may_be(kind in prop::sample::select(vec![BallotKind::Support, BallotKind::ForAgainstAbstain,
+                BallotKind::SingleChoice]), counts in prop::collection::vec(0..10_i64, 3), threshold in 1..12_i64, quorum in 0..12_i64) {
+            let width = kind.width(3);
+            let terms = Terms { threshold, quorum, ..terms(kind, width) };
+            let counts = counts[..width].to_vec();
+            let tally = Tally { ballots: counts.iter().sum(), counts, version: 1 };
+            if outcome(&terms, &tally, false) != Outcome::Open {
+                prop_assert!(may_be_decided_at(&terms).is_some_and(|at| tally.ballots >= at));
+            }
         }
     }
 

@@ -1,166 +1,105 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
-use super::rules::{BallotKind, Tally, Terms};
+use super::rules::{self, BallotKind, Tally};
 
-#[derive(Debug, sqlx::FromRow)]
-pub struct Open {
+/// What a vote is held on, and the revision of the initiative that says so.
+#[derive(Debug)]
+pub struct Terms {
     pub id: Uuid,
-    ballot_kind: BallotKind,
-    options: i32,
-    min_choices: i32,
-    max_choices: i32,
-    threshold: i64,
-    quorum: i64,
-    counts: Vec<i64>,
-    ballots: i64,
-    version: i64,
+    pub revision: i32,
+    pub terms: rules::Terms,
 }
 
-fn size(n: i32) -> usize {
-    usize::try_from(n).unwrap_or(0)
-}
-
-impl Open {
-    pub fn terms(&self) -> Terms {
-        Terms {
-            kind: self.ballot_kind,
-            width: self.ballot_kind.width(size(self.options)),
-            min_choices: size(self.min_choices),
-            max_choices: size(self.max_choices),
-            threshold: self.threshold,
-            quorum: self.quorum,
-        }
-    }
-
-    pub fn tally(&self) -> Tally {
-        Tally { counts: self.counts.clone(), ballots: self.ballots, version: self.version }
-    }
-}
-
-/// Those of the initiatives that are open by the database's clock, locked until the transaction ends.
-pub async fn lock_open(tx: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<Open>> {
-    sqlx::query_as(
-        "select i.id, i.ballot_kind, cardinality(i.options) as options, i.min_choices, i.max_choices, i.threshold, i.quorum,
-                t.counts, t.ballots, t.version
-         from initiatives i join tallies t on t.initiative_id = i.id
-         where i.id = any($1) and i.state = 'VOTING' and i.hidden_at is null
-           and veche_now() >= i.voting_starts_at and veche_now() < i.voting_ends_at
-         order by i.id for no key update of i, t",
+/// The terms of those of the initiatives that exist, in whatever state.
+pub async fn terms(db: &PgPool, ids: &[Uuid]) -> sqlx::Result<Vec<Terms>> {
+    let rows: Vec<(Uuid, i32, BallotKind, i32, i32, i32, i64, i64)> = sqlx::query_as(
+        "select id, revision, ballot_kind, cardinality(options), min_choices, max_choices, threshold, quorum
+         from initiatives where id = any($1)",
     )
     .bind(ids)
-    .fetch_all(tx)
-    .await
-}
-
-/// Those of the initiatives that the public may know of.
-pub async fn known(tx: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<BTreeSet<Uuid>> {
-    let ids: Vec<Uuid> =
-        sqlx::query_scalar("select id from initiatives i where id = any($1) and initiative_public(i)").bind(ids).fetch_all(tx).await?;
-    Ok(ids.into_iter().collect())
-}
-
-/// The ballots that these voters have on these initiatives, pair by pair.
-pub async fn existing(tx: &mut PgConnection, initiatives: &[Uuid], voters: &[Uuid]) -> sqlx::Result<HashMap<(Uuid, Uuid), Vec<i16>>> {
-    let rows: Vec<(Uuid, Uuid, Vec<i16>)> = sqlx::query_as(
-        "select b.initiative_id, b.voter_id, b.choices
-         from (select distinct i, v from unnest($1::uuid[], $2::uuid[]) p(i, v)) p
-         join ballots b on b.initiative_id = p.i and b.voter_id = p.v",
-    )
-    .bind(initiatives)
-    .bind(voters)
-    .fetch_all(tx)
+    .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().map(|(i, v, c)| ((i, v), c)).collect())
+    let size = |n: i32| usize::try_from(n).unwrap_or(0);
+    Ok(rows
+        .into_iter()
+        .map(|(id, revision, kind, options, min, max, threshold, quorum)| Terms {
+            id,
+            revision,
+            terms: rules::Terms {
+                kind,
+                width: kind.width(size(options)),
+                min_choices: size(min),
+                max_choices: size(max),
+                threshold,
+                quorum,
+            },
+        })
+        .collect())
 }
 
-/// Writes what the ballots are now; `None` removes one.
-pub async fn write(tx: &mut PgConnection, now: &BTreeMap<(Uuid, Uuid), Option<Vec<i16>>>) -> sqlx::Result<()> {
-    let (mut initiatives, mut voters, mut choices) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut gone_from, mut gone) = (Vec::new(), Vec::new());
-    for ((initiative, voter), new) in now {
-        if let Some(new) = new {
-            initiatives.push(*initiative);
-            voters.push(*voter);
-            // Arrays of arrays must be rectangular in SQL, so each ballot travels as text.
-            choices.push(format!("{{{}}}", new.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")));
-        } else {
-            gone_from.push(*initiative);
-            gone.push(*voter);
-        }
-    }
-    if !voters.is_empty() {
-        sqlx::query(
-            "insert into ballots (initiative_id, voter_id, choices)
-             select i, v, c::smallint[] from unnest($1::uuid[], $2::uuid[], $3::text[]) p(i, v, c)
-             on conflict (initiative_id, voter_id) do update set choices = excluded.choices, changed_at = veche_now()",
-        )
-        .bind(&initiatives)
-        .bind(&voters)
-        .bind(&choices)
-        .execute(&mut *tx)
-        .await?;
-    }
-    if !gone.is_empty() {
-        sqlx::query("delete from ballots b using unnest($1::uuid[], $2::uuid[]) p(i, v) where b.initiative_id = p.i and b.voter_id = p.v")
-            .bind(&gone_from)
-            .bind(&gone)
-            .execute(tx)
+/// What a person chose, in ascending order; `None` takes the ballot back.
+#[derive(Debug)]
+pub struct Ballot<'a> {
+    pub initiative: Uuid,
+    pub voter: Uuid,
+    pub choices: Option<&'a [i16]>,
+}
+
+/// How a vote stands after a group of ballots.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Counted.
+    Open(Tally),
+    /// Not open by the database's clock.
+    Closed,
+    /// Nothing that the public may know of.
+    Unknown,
+    /// Its terms are not those that the ballots were checked against: nothing of the group was written.
+    Changed,
+}
+
+/// Writes ballots, tallies, the course of the votes and the log in one transaction of one round trip, and wakes the job that closes a
+/// vote where there may be ballots enough. A person has one ballot on an initiative in it at the most.
+pub async fn cast(
+    db: impl PgExecutor<'_>,
+    initiatives: &[Uuid],
+    terms: &HashMap<Uuid, Arc<Terms>>,
+    ballots: &[Ballot<'_>],
+) -> sqlx::Result<HashMap<Uuid, Standing>> {
+    let of = |id: &Uuid| terms.get(id);
+    // Arrays of arrays must be rectangular in SQL, so each ballot travels as text.
+    let text = |choices: &[i16]| format!("{{{}}}", choices.iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
+    let rows: Vec<(Uuid, String, Option<Vec<i64>>, Option<i64>, Option<i64>)> =
+        sqlx::query_as("select initiative_id, state, counts, ballots, version from cast_ballots($1, $2, $3, $4, $5, $6)")
+            .bind(initiatives)
+            .bind(initiatives.iter().map(|id| of(id).map(|t| t.revision)).collect::<Vec<_>>())
+            .bind(initiatives.iter().map(|id| of(id).and_then(|t| rules::may_be_decided_at(&t.terms))).collect::<Vec<_>>())
+            .bind(ballots.iter().map(|b| b.initiative).collect::<Vec<_>>())
+            .bind(ballots.iter().map(|b| b.voter).collect::<Vec<_>>())
+            .bind(ballots.iter().map(|b| b.choices.map(text)).collect::<Vec<_>>())
+            .fetch_all(db)
             .await?;
-    }
-    Ok(())
+    Ok(rows
+        .into_iter()
+        .map(|(id, state, counts, ballots, version)| {
+            let standing = match (state.as_str(), counts, ballots, version) {
+                ("OPEN", Some(counts), Some(ballots), Some(version)) => Standing::Open(Tally { counts, ballots, version }),
+                ("CHANGED", ..) => Standing::Changed,
+                ("CLOSED", ..) => Standing::Closed,
+                _ => Standing::Unknown,
+            };
+            (id, standing)
+        })
+        .collect())
 }
 
-/// Writes the tallies and the point of the current hour in their course.
-pub async fn write_tallies(tx: &mut PgConnection, tallies: &[(Uuid, &Tally)]) -> sqlx::Result<()> {
-    let ids: Vec<Uuid> = tallies.iter().map(|(id, _)| *id).collect();
-    let ballots: Vec<i64> = tallies.iter().map(|(_, t)| t.ballots).collect();
-    let versions: Vec<i64> = tallies.iter().map(|(_, t)| t.version).collect();
-    let counts: Vec<String> =
-        tallies.iter().map(|(_, t)| format!("{{{}}}", t.counts.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))).collect();
-    sqlx::query(
-        "with new as (select i, c::bigint[] as counts, b, v from unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[]) p(i, c, b, v)),
-              moved as (update tallies t set counts = new.counts, ballots = new.b, version = new.v, updated_at = veche_now()
-                        from new where t.initiative_id = new.i)
-         insert into tally_course (initiative_id, hour, counts, ballots)
-         select i, date_trunc('hour', veche_now()), counts, b from new
-         on conflict (initiative_id, hour) do update set counts = excluded.counts, ballots = excluded.ballots",
-    )
-    .bind(ids)
-    .bind(counts)
-    .bind(ballots)
-    .bind(versions)
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
-/// What a change of a ballot is called in the log.
-pub const fn act(had: bool, has: bool) -> &'static str {
-    match (had, has) {
-        (false, _) => "ballot.cast",
-        (true, true) => "ballot.changed",
-        (true, false) => "ballot.withdrawn",
-    }
-}
-
-/// Logs who voted, sealed and without what was chosen.
-pub async fn audit(tx: &mut PgConnection, acts: &[(Uuid, Uuid, &'static str)]) -> sqlx::Result<()> {
-    let initiatives: Vec<Uuid> = acts.iter().map(|a| a.0).collect();
-    let voters: Vec<Uuid> = acts.iter().map(|a| a.1).collect();
-    let actions: Vec<&str> = acts.iter().map(|a| a.2).collect();
-    sqlx::query(
-        "insert into audit_log (actor_id, action, subject_type, subject_id, sealed)
-         select v, a, 'Initiative', i, true from unnest($1::uuid[], $2::uuid[], $3::text[]) p(i, v, a)",
-    )
-    .bind(initiatives)
-    .bind(voters)
-    .bind(actions)
-    .execute(tx)
-    .await?;
+/// Tells other processes of tallies, when that commits; the payloads are events.
+pub async fn notify(db: &PgPool, channel: &str, payloads: &[String]) -> sqlx::Result<()> {
+    sqlx::query("select pg_notify($1, p) from unnest($2::text[]) p").bind(channel).bind(payloads).execute(db).await?;
     Ok(())
 }
 

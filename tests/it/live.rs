@@ -224,6 +224,27 @@ async fn experts_hear_that_their_queue_changed() {
     app.finish().await;
 }
 
+/// A process that dies between commit and notification tells nobody: whoever watches elsewhere sees it all the same.
+#[tokio::test]
+async fn a_tally_that_nobody_told_of_is_seen() {
+    let app = TestApp::start().await;
+    let admin = app.administrator().await;
+    let (department, officer) = app.department(&admin, "roads").await;
+    let author = app.citizen("Anna").await;
+    let id = app.voting(&author, &department, &officer, json!({ "threshold": 50 })).await;
+    listening(&app, 1).await;
+    let mut first = Events::open(&app, None, TALLY, json!({ "id": id })).await;
+    let mut second = Events::open(&app, None, TALLY, json!({ "id": id })).await;
+    assert_eq!(first.data().await["voteTally"]["version"], 0);
+    assert_eq!(second.data().await["voteTally"]["version"], 0);
+    sqlx::query("update tallies set counts = '{7}', ballots = 7, version = 7").execute(app.db()).await.unwrap();
+    for events in [&mut first, &mut second] {
+        assert_eq!(events.data().await["voteTally"], json!({ "ballots": 7, "counts": [7], "version": 7 }));
+    }
+    app.run_jobs().await;
+    app.finish().await;
+}
+
 #[tokio::test]
 async fn what_happens_on_one_server_is_heard_on_the_other() {
     let here = TestApp::start().await;

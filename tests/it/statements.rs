@@ -14,16 +14,43 @@ use crate::support::{Person, TestApp, text_of};
 thread_local! {
     /// The statements that sqlx ran on this thread; none are kept while nobody counts.
     static RAN: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+    /// The plans that PostgreSQL sent to this thread (`auto_explain`).
+    static PLANS: RefCell<Vec<Value>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Hears of every statement of the process, on the thread that runs it.
 struct Statements;
 
+const NOTICE: &str = "sqlx::postgres::notice";
+
+fn heard(metadata: &Metadata<'_>) -> bool {
+    metadata.target() == "sqlx::query" || metadata.target() == NOTICE
+}
+
+fn listen() {
+    static LISTEN: Once = Once::new();
+    LISTEN.call_once(|| tracing::subscriber::set_global_default(tracing_subscriber::registry().with(Statements)).unwrap());
+}
+
+/// The data of a query and the plans that PostgreSQL followed, where it sends them. The server must run on this thread too.
+pub async fn plans(app: &TestApp, who: Option<&Person>, query: &str) -> (Value, Vec<Value>) {
+    listen();
+    PLANS.take();
+    let data = app.query(who, query, json!({})).await;
+    (data, PLANS.take())
+}
+
 struct Summary(String);
 
 impl Visit for Summary {
+    fn record_str(&mut self, field: &tracing::field::Field, value: &str) {
+        if field.name() == "summary" || field.name() == "message" {
+            self.0 = value.to_owned();
+        }
+    }
+
     fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-        if field.name() == "summary" {
+        if field.name() == "summary" || field.name() == "message" {
             self.0 = format!("{value:?}");
         }
     }
@@ -31,14 +58,22 @@ impl Visit for Summary {
 
 impl<S: Subscriber> Layer<S> for Statements {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if metadata.target() == "sqlx::query" { Interest::always() } else { Interest::never() }
+        if heard(metadata) { Interest::always() } else { Interest::never() }
     }
 
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        metadata.target() == "sqlx::query"
+        heard(metadata)
     }
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if event.metadata().target() == NOTICE {
+            let mut message = Summary(String::new());
+            event.record(&mut message);
+            if let Some((_, plan)) = message.0.split_once("plan:\n") {
+                PLANS.with_borrow_mut(|plans| plans.push(serde_json::from_str(plan).unwrap()));
+            }
+            return;
+        }
         RAN.with_borrow_mut(|ran| {
             if let Some(ran) = ran {
                 let mut summary = Summary(String::new());
@@ -51,8 +86,7 @@ impl<S: Subscriber> Layer<S> for Statements {
 
 /// The data of a query and what it took, once the connections have warmed up. The server must run on this thread too.
 async fn counted(app: &TestApp, who: &Person, query: &str) -> (Value, Vec<String>) {
-    static LISTEN: Once = Once::new();
-    LISTEN.call_once(|| tracing::subscriber::set_global_default(tracing_subscriber::registry().with(Statements)).unwrap());
+    listen();
     app.query(Some(who), query, json!({})).await;
     RAN.set(Some(Vec::new()));
     let data = app.query(Some(who), query, json!({})).await;

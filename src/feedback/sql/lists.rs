@@ -56,10 +56,24 @@ pub struct Filter {
     pub text: Option<String>,
 }
 
-fn conditions(query: &mut QueryBuilder<Postgres>, viewer: &Viewer, filter: &Filter) {
-    query.push(" from tickets t where ");
-    may_read(query, viewer);
-    if !filter.states.is_empty() {
+/// The parts that the tickets which a viewer may read fall into, each with an index of its own. A ticket may be in several.
+fn readable(viewer: &Viewer) -> Vec<(&'static str, Option<Uuid>)> {
+    if viewer.can(Act::Triage) || viewer.can(Act::Moderate) {
+        return vec![("true", None)];
+    }
+    let mut parts = vec![("t.public", None)];
+    if viewer.can(Act::ReadOwn) {
+        parts.extend(["t.author_id = ", "t.operator_id = ", "t.assignee_id = "].map(|part| (part, viewer.id)));
+    }
+    parts
+}
+
+/// Adds the conditions of a filter, for its states or one of them.
+fn conditions(query: &mut QueryBuilder<Postgres>, filter: &Filter, state: Option<State>) {
+    if let Some(state) = state {
+        // Written out, so that the planner knows how rare it is.
+        query.push(" and t.state = '").push(state.name()).push("'");
+    } else if !filter.states.is_empty() {
         query.push(" and t.state = any(").push_bind(filter.states.clone()).push(")");
     }
     for (column, value) in [
@@ -80,7 +94,7 @@ fn conditions(query: &mut QueryBuilder<Postgres>, viewer: &Viewer, filter: &Filt
     }
     if let Some(text) = &filter.text {
         query
-            .push(" and exists (select from articles a where a.ticket_id = t.id and a.direction <> 'NOTE' and a.search @@ (websearch_to_tsquery('russian', ")
+            .push(" and t.id in (select a.ticket_id from articles a where a.direction <> 'NOTE' and a.search @@ (websearch_to_tsquery('russian', ")
             .push_bind(text.clone())
             .push(") || websearch_to_tsquery('english', ")
             .push_bind(text.clone())
@@ -90,25 +104,58 @@ fn conditions(query: &mut QueryBuilder<Postgres>, viewer: &Viewer, filter: &Filt
 
 pub async fn list(db: &PgPool, viewer: &Viewer, filter: &Filter, order: Order, args: &Args<TimeKey>) -> sqlx::Result<Vec<Ticket>> {
     let (column, descending) = match order {
-        Order::Newest => ("t.created_at", true),
-        Order::Due => ("t.due_at", false),
+        Order::Newest => ("created_at", true),
+        Order::Due => ("due_at", false),
     };
     let downwards = descending != args.backward;
-    let mut query = QueryBuilder::new("select t.*");
-    conditions(&mut query, viewer, filter);
-    if let Some((at, id)) = args.from {
-        query.push(" and (").push(column).push(if downwards { ", t.id) < (" } else { ", t.id) > (" });
-        query.push_bind(at).push(", ").push_bind(id).push(")");
-    }
     let direction = if downwards { " desc" } else { " asc" };
-    query.push(" order by ").push(column).push(direction).push(", t.id").push(direction);
-    query.push(" limit ").push_bind(args.limit());
+    let ordered = |query: &mut QueryBuilder<Postgres>, of: &'static str| {
+        query.push(" order by ").push(of).push(column).push(direction).push(", ").push(of).push("id").push(direction);
+        query.push(" limit ").push_bind(args.limit());
+    };
+    // Few enough to be sorted, or found by an index that knows no states.
+    let narrow = filter.assignee.or(filter.cluster).or(filter.author).is_some() || filter.text.is_some() || filter.unrouted;
+    let states = match filter.states.as_slice() {
+        _ if narrow => vec![None],
+        [] if filter.group.is_some() => State::ALL.map(Some).to_vec(),
+        [] => vec![None],
+        states => {
+            let mut states: Vec<Option<State>> = states.iter().copied().map(Some).collect();
+            states.sort_unstable_by_key(|state| state.map(State::name));
+            states.dedup();
+            states
+        }
+    };
+    // Of each part and state the first ones, then the first of these: an index yields one of them at a time in order.
+    let parts = readable(viewer);
+    let branches = parts.iter().flat_map(|(part, value)| {
+        // What is one's own is few.
+        let states = if value.is_none() { states.as_slice() } else { &[None] };
+        states.iter().map(move |state| (part, value, state))
+    });
+    let mut query = QueryBuilder::new("select t.* from (");
+    for (n, (part, value, state)) in branches.enumerate() {
+        query.push(if n == 0 { "(" } else { " union (" }).push("select t.* from tickets t where ").push(part);
+        if let Some(value) = value {
+            query.push_bind(value);
+        }
+        conditions(&mut query, filter, *state);
+        if let Some((at, id)) = args.from {
+            query.push(" and (t.").push(column).push(if downwards { ", t.id) < (" } else { ", t.id) > (" });
+            query.push_bind(at).push(", ").push_bind(id).push(")");
+        }
+        ordered(&mut query, "t.");
+        query.push(")");
+    }
+    query.push(") t");
+    ordered(&mut query, "t.");
     query.build_query_as().fetch_all(db).await
 }
 
 pub async fn count(db: &PgPool, viewer: &Viewer, filter: &Filter) -> sqlx::Result<i64> {
-    let mut query = QueryBuilder::new("select count(*)");
-    conditions(&mut query, viewer, filter);
+    let mut query = QueryBuilder::new("select count(*) from tickets t where ");
+    may_read(&mut query, viewer);
+    conditions(&mut query, filter, None);
     query.build_query_scalar().fetch_one(db).await
 }
 
