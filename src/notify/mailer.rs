@@ -206,7 +206,7 @@ mod tests {
         assert_eq!(parsed.text.trim_end(), mail().body);
         assert_eq!(parsed.from.unwrap().name.as_deref(), Some("Вече"));
         assert_eq!((parsed.message_id, parsed.in_reply_to), (mail().id, mail().in_reply_to));
-        assert_eq!(parsed.date.unwrap(), mail().at);
+        assert_eq!(parsed.date.unwrap(), mail().at.timestamp());
         // Should it ever come back to us, it is no citizen's.
         assert!(matches!(parsed.kind, Kind::Machine(_)));
         assert!(String::from_utf8(raw).unwrap().contains("Auto-Submitted: auto-generated\r\n"));

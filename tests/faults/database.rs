@@ -140,6 +140,13 @@ impl Postgres {
         std::iter::once(first).chain(children).filter_map(Pid::from_raw).collect()
     }
 
+    /// Waits until it takes connections.
+    pub async fn running(&self) {
+        while self.server.connect().await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     pub fn kill(&self, victim: Victim) {
         let all = self.processes();
         let serves = |pid: &&Pid| {
@@ -157,6 +164,7 @@ impl Postgres {
     }
 
     pub async fn pause(&self, time: Duration) {
+        self.running().await;
         let all = self.processes();
         let signal = |signal| {
             for pid in &all {

@@ -138,7 +138,7 @@ impl<'a> Run<'a> {
     /// Heals everything and compares; prints the summary.
     async fn settle(&mut self) -> Findings {
         let began = Instant::now();
-        self.site.heal().await;
+        let idle = self.site.heal().await;
         let findings = compare(&self.ledger, &self.site.db, &self.site.outbox()).await;
         let (tally, (server, worker)) = (&self.tally, self.site.ends());
         let count = |count: &AtomicUsize| count.load(Ordering::Relaxed);
@@ -152,7 +152,7 @@ impl<'a> Run<'a> {
             findings.undone.len()
         );
         println!(
-            "  {} acknowledged, {} refused, {} unknown, {} tries again; server ended {server} times, worker {worker}; settled in {:.1} s",
+            "  {} acknowledged, {} refused, {} unknown, {} tries again; server ended {server} times, worker {worker}; {idle} cuts did not come; settled in {:.1} s",
             count(&tally.done),
             count(&tally.refused),
             count(&tally.unknown),
