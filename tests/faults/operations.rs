@@ -13,7 +13,8 @@ use crate::{
 
 /// Operations that would be done twice when they are tried twice, until the server knows the header `Idempotency-Key`. Their
 /// clients do not try again what may have been carried out. To be emptied then.
-pub const WITHOUT_KEYS: &[Kind] = &[Kind::CreateInitiative, Kind::UpdateInitiative, Kind::AddComment, Kind::ReplyToTicket];
+pub const WITHOUT_KEYS: &[Kind] =
+    &[Kind::CreateInitiative, Kind::UpdateInitiative, Kind::AddComment, Kind::EditComment, Kind::ReplyToTicket];
 
 /// An operation, ready to be sent.
 pub struct Step {

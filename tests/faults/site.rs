@@ -70,7 +70,12 @@ impl Supervised {
 
     async fn kill(&self) {
         self.running().await;
+        let ends = self.ends.load(Ordering::SeqCst);
         self.signal(Signal::KILL);
+        // Until it is gone: the next fault is to find another.
+        while self.ends.load(Ordering::SeqCst) == ends {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     async fn pause(&self, millis: u64) {
