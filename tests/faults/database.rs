@@ -61,8 +61,8 @@ impl Postgres {
         let parent = std::env::temp_dir();
         for entry in fs::read_dir(&parent).unwrap().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            let pid = name.strip_prefix(PREFIX).and_then(|rest| rest.split('-').next().map(str::to_owned));
-            if pid.is_some_and(|pid| !Path::new("/proc").join(pid).exists()) {
+            let pid = name.strip_prefix(PREFIX).and_then(|rest| rest.split('-').next()?.parse::<u32>().ok());
+            if pid.is_some_and(|pid| !Path::new("/proc").join(pid.to_string()).exists()) {
                 clean(&entry.path());
             }
         }
