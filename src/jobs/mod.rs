@@ -1,6 +1,7 @@
 //! Background work: enqueued in the writer's transaction, run once by some worker, retried with back-off, put aside
 //! for a person when it keeps failing (`graphile_worker`).
 
+mod claims;
 pub mod graphql;
 mod observed;
 mod runner;

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use futures_util::FutureExt;
 use graphile_worker::{LocalQueueConfig, WorkerOptions, WorkerUtils};
 
-use super::observed::Observed;
+use super::{claims::Claims, observed::Observed};
 use crate::{app::App, feedback, identity, initiatives, notify, triage};
 
 /// The schema that the queue keeps its tables in.
@@ -36,26 +36,43 @@ impl std::fmt::Debug for App {
 const RESTART: Duration = Duration::from_secs(1);
 
 /// Runs jobs until `stop` resolves; then lets those in flight finish. A worker ends when it loses the database at the wrong
-/// moment; another takes its place here as soon as the database is back.
+/// moment, or jobs on their way to it; another takes its place here, and what the former one held is taken over.
 ///
 /// # Errors
 /// The worker did not end well when it was asked to.
 pub async fn run(app: &App, stop: impl Future<Output = ()> + Send + 'static) -> Result<()> {
     let stop = stop.shared();
     loop {
-        let options = options(app)
-            // Without it a worker takes only `concurrency` jobs at each signal.
-            .local_queue(LocalQueueConfig::default().with_size(32))
-            .shutdown_signal(stop.clone())
-            .with_cron(SCHEDULE)
-            .context("failed to read the schedule")?;
-        let working = async { options.init().await.context("failed to start the worker")?.run().await.context("the worker stopped") };
-        let Err(error) = working.await else { return Ok(()) };
-        if stop.peek().is_some() {
-            return Err(error);
-        }
-        tracing::warn!(error = format!("{error:#}"), "the worker failed; starting it again");
+        let error = match work(app, stop.clone()).await {
+            Ok(()) if stop.peek().is_some() => return Ok(()),
+            Err(error) if stop.peek().is_some() => return Err(error),
+            Ok(()) => "jobs were lost on their way to it".to_owned(),
+            Err(error) => format!("{error:#}"),
+        };
+        tracing::warn!(error, "the worker ended; starting another");
         tokio::select! { () = tokio::time::sleep(RESTART) => (), () = stop.clone() => return Ok(()) }
+    }
+}
+
+/// One worker's life.
+async fn work(app: &App, stop: impl Future<Output = ()> + Send + 'static) -> Result<()> {
+    let claims = Claims::default();
+    let options = claims
+        .watch(options(app))
+        // Without it a worker takes only `concurrency` jobs at each signal.
+        .local_queue(LocalQueueConfig::default().with_size(32))
+        .shutdown_signal(stop)
+        .with_cron(SCHEDULE)
+        .context("failed to read the schedule")?;
+    let worker = options.init().await.context("failed to start the worker")?;
+    let watching = async {
+        claims.lost(app, worker.worker_id()).await;
+        worker.request_shutdown();
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        outcome = worker.run() => outcome.context("the worker stopped"),
+        () = watching => Ok(()),
     }
 }
 

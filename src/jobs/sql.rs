@@ -97,6 +97,17 @@ pub async fn backlog(db: &PgPool) -> sqlx::Result<Vec<Backlog>> {
     .await
 }
 
+/// The jobs that a worker took longer ago than `age` and has not given back.
+pub async fn taken_before(db: &PgPool, worker: &str, age: std::time::Duration) -> sqlx::Result<Vec<i64>> {
+    sqlx::query_scalar(
+        "select id from graphile_worker._private_jobs where locked_by = $1 and locked_at < now() - make_interval(secs => $2)",
+    )
+    .bind(worker)
+    .bind(age.as_secs_f64())
+    .fetch_all(db)
+    .await
+}
+
 /// Removes jobs that a newer one of the same key took the place of while they ran, and whose worker then died: they count as
 /// tried often enough, and are nobody's to look at.
 pub async fn forget_replaced(db: &PgPool) -> sqlx::Result<()> {

@@ -40,8 +40,6 @@ pub struct Call<'a> {
     pub select: &'a str,
     /// The same for every try.
     pub key: &'a str,
-    /// Whether to try again when a try may have been carried out.
-    pub again: bool,
 }
 
 pub struct Client {
@@ -69,7 +67,6 @@ impl Client {
                 Try::Answered(Answer::Refused { code, .. }) => return Answer::Refused { code, uncertain },
                 Try::Answered(answer) => return answer,
                 Try::Later(seconds) => Duration::from_secs(seconds),
-                Try::Lost if !call.again => return Answer::Unknown,
                 Try::Lost => {
                     uncertain = true;
                     Duration::from_millis(rand::rng().random_range(10..100 << attempt.min(4)))
@@ -107,6 +104,8 @@ impl Client {
         if let Some(error) = answer["errors"].get(0) {
             return match error["extensions"]["code"].as_str() {
                 Some("INTERNAL") => Try::Lost,
+                // It was done, but the server died before it could keep what it answered.
+                Some("ALREADY_DONE") => Try::Answered(Answer::Unknown),
                 Some("RATE_LIMITED") => Try::Later(error["extensions"]["retryAfter"].as_u64().unwrap_or(1)),
                 _ => panic!("{mutation} {} is a mistake: {answer}", call.input),
             };

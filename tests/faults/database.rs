@@ -61,8 +61,8 @@ impl Postgres {
         let parent = std::env::temp_dir();
         for entry in fs::read_dir(&parent).unwrap().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            let pid = name.strip_prefix(PREFIX).and_then(|rest| rest.split('-').next().map(str::to_owned));
-            if pid.is_some_and(|pid| !Path::new("/proc").join(pid).exists()) {
+            let pid = name.strip_prefix(PREFIX).and_then(|rest| rest.split('-').next()?.parse::<u32>().ok());
+            if pid.is_some_and(|pid| !Path::new("/proc").join(pid.to_string()).exists()) {
                 clean(&entry.path());
             }
         }
@@ -140,6 +140,13 @@ impl Postgres {
         std::iter::once(first).chain(children).filter_map(Pid::from_raw).collect()
     }
 
+    /// Waits until it takes connections.
+    pub async fn running(&self) {
+        while self.server.connect().await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     pub fn kill(&self, victim: Victim) {
         let all = self.processes();
         let serves = |pid: &&Pid| {
@@ -157,6 +164,7 @@ impl Postgres {
     }
 
     pub async fn pause(&self, time: Duration) {
+        self.running().await;
         let all = self.processes();
         let signal = |signal| {
             for pid in &all {

@@ -11,10 +11,6 @@ use crate::{
     plan::{Kind, Operation},
 };
 
-/// Operations that would be done twice when they are tried twice, until the server knows the header `Idempotency-Key`. Their
-/// clients do not try again what may have been carried out. To be emptied then.
-pub const WITHOUT_KEYS: &[Kind] = &[Kind::CreateInitiative, Kind::UpdateInitiative, Kind::AddComment, Kind::ReplyToTicket];
-
 /// An operation, ready to be sent.
 pub struct Step {
     pub mutation: &'static str,

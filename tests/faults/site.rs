@@ -59,7 +59,27 @@ impl Supervised {
         }
     }
 
+    /// Waits until it runs: what fails while it starts is nobody's loss.
+    async fn running(&self) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while self.pid.lock().unwrap().is_none() {
+            assert!(Instant::now() < deadline, "a process does not come up");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    async fn kill(&self) {
+        self.running().await;
+        let ends = self.ends.load(Ordering::SeqCst);
+        self.signal(Signal::KILL);
+        // Until it is gone: the next fault is to find another.
+        while self.ends.load(Ordering::SeqCst) == ends {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     async fn pause(&self, millis: u64) {
+        self.running().await;
         self.signal(Signal::STOP);
         tokio::time::sleep(Duration::from_millis(millis)).await;
         self.signal(Signal::CONT);
@@ -161,9 +181,12 @@ impl<'a> Site<'a> {
     /// Makes something fail, and ends what lasts.
     pub async fn fail(&self, fault: Fault) {
         match fault {
-            Fault::KillServer => self.server.signal(Signal::KILL),
-            Fault::KillWorker => self.worker.signal(Signal::KILL),
-            Fault::KillPostgres(victim) => self.postgres.kill(victim),
+            Fault::KillServer => self.server.kill().await,
+            Fault::KillWorker => self.worker.kill().await,
+            Fault::KillPostgres(victim) => {
+                self.postgres.running().await;
+                self.postgres.kill(victim);
+            }
             Fault::StopServer(millis) => self.server.pause(millis).await,
             Fault::StopWorker(millis) => self.worker.pause(millis).await,
             Fault::StopPostgres(millis) => self.postgres.pause(Duration::from_millis(millis)).await,
@@ -176,11 +199,11 @@ impl<'a> Site<'a> {
         }
     }
 
-    /// Nothing fails any more, and the server answers.
-    pub async fn heal(&self) {
-        self.wire.disarm();
-        self.web.disarm();
+    /// Nothing fails any more, and the server answers. Gives the number of cuts that did not come, for want of traffic.
+    pub async fn heal(&self) -> usize {
+        let idle = self.wire.disarm() + self.web.disarm();
         self.ready().await;
+        idle
     }
 
     /// Keeps the logs of the processes, for a person to read.

@@ -96,6 +96,26 @@ async fn several_processes_work_as_one() {
     }
 }
 
+/// The database gave jobs to a worker, but the connection broke before it heard of them: they are done all the same, though the
+/// worker that they belong to lives.
+#[tokio::test]
+async fn jobs_lost_on_their_way_to_a_worker_are_done() {
+    let options = database().await;
+    let db = PgPoolOptions::new().max_connections(3).connect_with(options.clone()).await.unwrap();
+    let _process = start(&url(&options), &["serve", "--listen", "127.0.0.1:0"]);
+    until(&db, "select exists (select from graphile_worker._private_workers)", "a worker").await;
+    sqlx::query("select from graphile_worker.add_job('sweep', '{}'::json, run_at => now() + interval '1 day', job_key => 'lost')")
+        .execute(&db)
+        .await
+        .unwrap();
+    let taken = sqlx::query(
+        "update graphile_worker._private_jobs set locked_by = (select id from graphile_worker._private_workers limit 1), attempts = 1,
+                locked_at = now() - interval '1 minute', run_at = now() where key = 'lost'",
+    );
+    assert_eq!(taken.execute(&db).await.unwrap().rows_affected(), 1);
+    until(&db, "select not exists (select from graphile_worker._private_jobs where key = 'lost')", "the lost job").await;
+}
+
 /// Asked to end, a server finishes and leaves without complaint.
 #[tokio::test]
 async fn a_server_ends_well() {
