@@ -38,6 +38,8 @@ pub struct Limits {
     pub cost: usize,
     /// Seconds until a request is given up.
     pub timeout_seconds: u64,
+    /// Seconds after which a connection on which nothing moves is closed.
+    pub idle_seconds: u64,
     /// Connections with live updates (WebSocket and server-sent events) of one process.
     pub sockets: usize,
     /// Connections with live updates of one address.
@@ -79,6 +81,7 @@ impl Default for Limits {
             directives: 50,
             cost: 20_000,
             timeout_seconds: 30,
+            idle_seconds: 90,
             sockets: 20_000,
             sockets_per_address: 500,
             subscriptions: 50,

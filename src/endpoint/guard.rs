@@ -297,7 +297,8 @@ impl<'a> Walk<'a> {
         let name = field.name.node.as_str();
         let meta = TYPES.types.get(parent).and_then(|ty| ty.field_by_name(name));
         // A name that nobody knows is refused by the engine's rules, in good words.
-        let of = meta.map_or("", |m| MetaTypeName::concrete_typename(&m.ty));
+        let about_schema = parent.starts_with("__") || matches!(name, "__schema" | "__type");
+        let of = meta.map_or(if about_schema { "__" } else { "" }, |m| MetaTypeName::concrete_typename(&m.ty));
         let mut inner = self.set(&field.selection_set.node, of)?;
         for (_, value) in &field.arguments {
             self.longest = self.longest.max(longest_literal(&value.node));
@@ -307,7 +308,7 @@ impl<'a> Walk<'a> {
         let is_list = meta.is_some_and(|m| m.ty.starts_with('['));
         let entries = if meta.is_some_and(|m| m.args.contains_key("first")) {
             self.number(field, "first").or_else(|| self.number(field, "last")).map_or(page::DEFAULT, |n| n.min(page::MAX))
-        } else if is_list && is_composite && !parent.starts_with("__") && !parent.ends_with("Connection") {
+        } else if is_list && is_composite && !parent.ends_with("Connection") {
             UNPAGED
         } else {
             1
@@ -318,7 +319,7 @@ impl<'a> Walk<'a> {
         inner.depth += 1;
         inner.aliases = inner.aliases.saturating_add(usize::from(field.alias.is_some()));
         inner.directives = inner.directives.saturating_add(self.directives(&field.directives));
-        inner.introspection += usize::from(parent.starts_with("__") && is_list && is_composite && name != "types");
+        inner.introspection += usize::from(about_schema && matches!(name, "fields" | "interfaces" | "possibleTypes" | "inputFields"));
         Ok(inner)
     }
 

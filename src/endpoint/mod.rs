@@ -120,7 +120,10 @@ impl Gate {
         let asked = Asked::of(&request);
         let document = match request.parsed_query() {
             Ok(document) => document,
-            Err(error) => return Err(Box::new(Denied::of_document(asked.localise(Response::from_errors(vec![error]), locale)))),
+            Err(error) => {
+                self.0.app.metrics.operation("query", "invalid", 0, Duration::ZERO, Some("BAD_REQUEST"));
+                return Err(Box::new(Denied::of_document(asked.localise(Response::from_errors(vec![error]), locale))));
+            }
         };
         // Where there is no such operation the engine says so.
         let kind = kind_of(document, asked.name.as_deref()).unwrap_or(OperationType::Query);
@@ -214,8 +217,11 @@ impl Gate {
     async fn once(&self, claim: &Claim, request: Request, locale: Locale) -> Response {
         let app = &self.0.app;
         let outcome = async {
-            if let Some(known) = claim.known(app).await? {
-                return Ok(Err(known));
+            match claim.known(app).await? {
+                None => (),
+                // Done a moment ago, perhaps: its answer may be on its way.
+                Some(Known::Done) => return claim.settled(app).await.map(Err),
+                Some(known) => return Ok(Err(known)),
             }
             let response = claim.carry(self.0.api.execute(request)).await;
             if claim.is_repeated() {

@@ -35,7 +35,7 @@ const ANONYMOUS: usize = 16;
 /// Bytes of an answer that is kept at the most.
 const ANSWER: usize = 256 * 1024;
 /// How long a repeat waits for the answer of the first attempt.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// A caller's key of a mutation, on its way.
 #[derive(Debug, Clone)]

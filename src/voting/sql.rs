@@ -16,7 +16,8 @@ pub struct Terms {
 
 /// The terms of those of the initiatives that exist, in whatever state.
 pub async fn terms(db: &PgPool, ids: &[Uuid]) -> sqlx::Result<Vec<Terms>> {
-    let rows: Vec<(Uuid, i32, BallotKind, i32, i32, i32, i64, i64)> = sqlx::query_as(
+    type Row = (Uuid, i32, BallotKind, i32, i32, i32, i64, i64);
+    let rows: Vec<Row> = sqlx::query_as(
         "select id, revision, ballot_kind, cardinality(options), min_choices, max_choices, threshold, quorum
          from initiatives where id = any($1)",
     )
@@ -70,19 +71,19 @@ pub async fn cast(
     terms: &HashMap<Uuid, Arc<Terms>>,
     ballots: &[Ballot<'_>],
 ) -> sqlx::Result<HashMap<Uuid, Standing>> {
+    type Row = (Uuid, String, Option<Vec<i64>>, Option<i64>, Option<i64>);
     let of = |id: &Uuid| terms.get(id);
     // Arrays of arrays must be rectangular in SQL, so each ballot travels as text.
     let text = |choices: &[i16]| format!("{{{}}}", choices.iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
-    let rows: Vec<(Uuid, String, Option<Vec<i64>>, Option<i64>, Option<i64>)> =
-        sqlx::query_as("select initiative_id, state, counts, ballots, version from cast_ballots($1, $2, $3, $4, $5, $6)")
-            .bind(initiatives)
-            .bind(initiatives.iter().map(|id| of(id).map(|t| t.revision)).collect::<Vec<_>>())
-            .bind(initiatives.iter().map(|id| of(id).and_then(|t| rules::may_be_decided_at(&t.terms))).collect::<Vec<_>>())
-            .bind(ballots.iter().map(|b| b.initiative).collect::<Vec<_>>())
-            .bind(ballots.iter().map(|b| b.voter).collect::<Vec<_>>())
-            .bind(ballots.iter().map(|b| b.choices.map(text)).collect::<Vec<_>>())
-            .fetch_all(db)
-            .await?;
+    let rows: Vec<Row> = sqlx::query_as("select initiative_id, state, counts, ballots, version from cast_ballots($1, $2, $3, $4, $5, $6)")
+        .bind(initiatives)
+        .bind(initiatives.iter().map(|id| of(id).map(|t| t.revision)).collect::<Vec<_>>())
+        .bind(initiatives.iter().map(|id| of(id).and_then(|t| rules::may_be_decided_at(&t.terms))).collect::<Vec<_>>())
+        .bind(ballots.iter().map(|b| b.initiative).collect::<Vec<_>>())
+        .bind(ballots.iter().map(|b| b.voter).collect::<Vec<_>>())
+        .bind(ballots.iter().map(|b| b.choices.map(text)).collect::<Vec<_>>())
+        .fetch_all(db)
+        .await?;
     Ok(rows
         .into_iter()
         .map(|(id, state, counts, ballots, version)| {

@@ -114,7 +114,12 @@ pub async fn serve(app: &App, bound: Bound, stop: impl Future<Output = ()>) -> R
         // Live connections have no end of their own.
         app.stopping.send_replace(true);
     };
-    Server::new_with_acceptor(bound.acceptor).run_with_graceful_shutdown(routes(app), stop, Some(grace)).await.context("the server stopped")
+    let idle = Duration::from_secs(app.config.limits.idle_seconds.max(1));
+    Server::new_with_acceptor(bound.acceptor)
+        .idle_timeout(idle)
+        .run_with_graceful_shutdown(routes(app), stop, Some(grace))
+        .await
+        .context("the server stopped")
 }
 
 /// An answer without a page.

@@ -366,7 +366,7 @@ async fn requests_that_are_no_requests_are_answered() {
         }
     }
     for locale in ["ru", "en"] {
-        let url = app.url("/graphql?query=%7B%20departments%20%7B%20id%20%7D%20%7D");
+        let url = app.url("/graphql?query=mutation%20%7B%20logOut(input%3A%20%7B%7D)%20%7B%20userErrors%20%7B%20code%20%7D%20%7D%20%7D");
         let response = app.http.get(url).header("accept-language", locale).send().await.unwrap();
         assert_eq!(response.status().as_u16(), 405);
         assert_eq!(response.headers()["allow"], "POST");

@@ -165,7 +165,7 @@ async fn a_query_is_sent_once_and_then_named_by_its_hash() {
 async fn every_limit_holds_at_its_edge() {
     let mut config = config();
     let l = &mut config.limits;
-    (l.json_depth, l.list, l.values, l.tokens, l.depth, l.fields, l.aliases, l.directives, l.cost) = (6, 5, 40, 60, 5, 12, 3, 3, 100);
+    (l.json_depth, l.list, l.values, l.tokens, l.depth, l.fields, l.aliases, l.directives, l.cost) = (6, 5, 41, 60, 5, 12, 3, 3, 100);
     let app = TestApp::with(config).await;
     let list = |n: usize| json!({ "query": "{ __typename }", "variables": { "x": vec![1; n] } });
     let nested = |n: usize| {
@@ -441,5 +441,19 @@ async fn connections_with_live_updates_are_counted() {
         assert!(Instant::now() < deadline, "the seat was not given back");
     }
     app.run_jobs().await;
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_connection_on_which_nothing_moves_is_closed() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut config = config();
+    config.limits.idle_seconds = 1;
+    let app = TestApp::with(config).await;
+    let mut slow = tokio::net::TcpStream::connect(app.address).await.unwrap();
+    slow.write_all(b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-").await.unwrap();
+    let mut rest = Vec::new();
+    let closed = tokio::time::timeout(Duration::from_secs(20), slow.read_to_end(&mut rest)).await;
+    assert!(closed.is_ok(), "it is still open");
     app.finish().await;
 }
