@@ -1,6 +1,7 @@
 //! HTTP: the GraphQL endpoint, files, health, and the few pages that links in mails lead to.
 
 mod files;
+mod idle;
 mod observe;
 pub(crate) mod pages;
 
@@ -114,12 +115,9 @@ pub async fn serve(app: &App, bound: Bound, stop: impl Future<Output = ()>) -> R
         // Live connections have no end of their own.
         app.stopping.send_replace(true);
     };
-    let idle = Duration::from_secs(app.config.limits.idle_seconds.max(1));
-    Server::new_with_acceptor(bound.acceptor)
-        .idle_timeout(idle)
-        .run_with_graceful_shutdown(routes(app), stop, Some(grace))
-        .await
-        .context("the server stopped")
+    let patience = Duration::from_secs(app.config.limits.idle_seconds.max(1));
+    let acceptor = idle::Impatient { acceptor: bound.acceptor, patience };
+    Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(routes(app), stop, Some(grace)).await.context("the server stopped")
 }
 
 /// An answer without a page.
