@@ -135,6 +135,13 @@ impl Sent {
     }
 }
 
+/// That a payload has a query.
+#[derive(Deserialize)]
+struct WithQuery<'a> {
+    #[serde(borrow, rename = "query")]
+    _query: std::borrow::Cow<'a, str>,
+}
+
 /// Why a connection is closed.
 struct Close(u16, String);
 
@@ -187,7 +194,12 @@ impl Connection {
                         }
                         Some(Ok(Message::Binary(_))) => ControlFlow::Break(close(4400, "Invalid message received")),
                         Some(Ok(Message::Ping(_) | Message::Pong(_))) => ControlFlow::Continue(()),
-                        Some(Ok(Message::Close(_))) | None => return,
+                        Some(Ok(Message::Close(_))) => {
+                            // The answer to it is waiting to be sent.
+                            let _ = timeout(PATIENCE, stream.close()).await;
+                            return;
+                        }
+                        None => return,
                         Some(Err(error)) if error.kind() == std::io::ErrorKind::Other => ControlFlow::Break(close(1009, "Message too big")),
                         Some(Err(_)) => return,
                     }
@@ -277,7 +289,10 @@ impl Connection {
     fn subscribe(&mut self, id: String, payload: &str) -> ControlFlow<Close> {
         let locale = self.viewer.locale;
         let most = self.gate.app().config.limits.subscriptions;
+        // The protocol wants a text here, were it empty.
+        let has_query = serde_json::from_str::<WithQuery<'_>>(payload).is_ok();
         let query = match self.gate.parse(payload.as_bytes(), locale) {
+            Ok(_) if !has_query => return ControlFlow::Break(close(4400, "Invalid message received")),
             // A payload of another form is no message of this protocol.
             Err(_) => return ControlFlow::Break(close(4400, "Invalid message received")),
             Ok(query) => Ok::<_, Box<Denied>>(query),

@@ -103,7 +103,7 @@ async fn any_document_is_refused_or_let_in() {
             let answer = runtime.block_on(gate.execute(admitted));
             assert!(answer.errors.iter().all(|e| e.extensions.as_ref().is_some_and(|x| x.get("code").is_some())), "{answer:?}");
         }
-        fuzz::shape((label, cost.ilog2()))
+        fuzz::shape((label, cost.max(1).ilog2()))
     };
     tokio::task::spawn_blocking(move || {
         let seeds: Vec<&[u8]> = DOCUMENTS.iter().map(|d| d.as_bytes()).collect();

@@ -1,5 +1,6 @@
 // graphql-transport-ws, by the client of the package graphql-ws and by hand: node sockets.js http://127.0.0.1:8080
 // The server has short times: VECHE_LIMITS_SOCKET_INIT_SECONDS=1, VECHE_LIMITS_SUBSCRIPTIONS=3.
+import { isDeepStrictEqual } from "node:util";
 import { createClient } from "graphql-ws";
 import WebSocket from "ws";
 
@@ -15,13 +16,13 @@ async function check(name, run) {
     await Promise.race([run(), late]);
     passed += 1;
   } catch (error) {
-    failures.push(`${name}: ${error.message ?? error}`);
+    failures.push(`${name}: ${error.message ?? JSON.stringify(error)}`);
   }
   clearTimeout(timer);
 }
 
 const equal = (actual, expected) => {
-  if (JSON.stringify(actual) !== JSON.stringify(expected)) throw new Error(`${JSON.stringify(actual)} instead of ${JSON.stringify(expected)}`);
+  if (!isDeepStrictEqual(actual, expected)) throw new Error(`${JSON.stringify(actual)} instead of ${JSON.stringify(expected)}`);
 };
 
 /** A socket that keeps what it hears. */
@@ -115,11 +116,19 @@ await check("ping before init", async () => {
 });
 await check("a document that is not valid is an error and the id is free again", async () => {
   const c = await acknowledged();
-  for (const query of ["{", "{ nothing }", "subscription { voteTally(initiativeId: \"x\") { ballots } }"]) {
+  for (const query of ["{", "{ nothing }", "subscription { nothing }"]) {
     c.send(subscribe("1", query));
     const { type, id, payload } = await c.next();
     equal([type, id, Array.isArray(payload) && payload.length > 0 && payload[0].extensions.code], ["error", "1", "BAD_REQUEST"]);
   }
+  c.socket.close();
+});
+await check("a subscription that cannot begin says why and is complete", async () => {
+  const c = await acknowledged();
+  c.send(subscribe("1", "subscription { voteTally(initiativeId: \"x\") { ballots } }"));
+  const { type, payload } = await c.next();
+  equal([type, payload.data ?? null, payload.errors[0].extensions.code], ["next", null, "BAD_REQUEST"]);
+  equal(await c.next(), { id: "1", type: "complete" });
   c.socket.close();
 });
 await check("complete ends a subscription in silence", async () => {
