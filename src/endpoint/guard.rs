@@ -77,12 +77,12 @@ impl Limit {
     /// # Errors
     /// It is larger.
     pub fn check(self, actual: usize, max: usize) -> Result<(), Excess> {
-        if actual > max { Err(Excess { limit: self, actual, max }) } else { Ok(()) }
+        if actual > max { Err(Excess { limit: self, actual, max, path: String::new() }) } else { Ok(()) }
     }
 }
 
 /// A limit was crossed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Excess {
     /// Which.
     pub limit: Limit,
@@ -90,6 +90,8 @@ pub struct Excess {
     pub actual: usize,
     /// The most it may be.
     pub max: usize,
+    /// The name of the value to blame, where there is one.
+    pub path: String,
 }
 
 /// Levels of lists within lists that a look at the schema may have, as GraphQL.js allows.
@@ -167,7 +169,7 @@ impl From<Excess> for Refused {
 /// # Errors
 /// It is too large, or a fragment contains itself.
 pub fn measure(document: &ExecutableDocument, variables: &Variables, limits: &Limits) -> Result<Measure, Refused> {
-    let mut walk = Walk { document, variables, defaults: HashMap::new(), fragments: HashMap::new(), level: 0, longest: 0 };
+    let mut walk = Walk { document, variables, defaults: HashMap::new(), fragments: HashMap::new(), level: 0, longest: (0, "") };
     let mut all = Measure::default();
     for (_, operation) in document.operations.iter() {
         all.add(walk.operation(&operation.node)?);
@@ -179,7 +181,8 @@ pub fn measure(document: &ExecutableDocument, variables: &Variables, limits: &Li
             all.fields = all.fields.saturating_add(measure.fields);
         }
     }
-    Limit::List.check(walk.longest, limits.list)?;
+    let (longest, name) = walk.longest;
+    Limit::List.check(longest, limits.list).map_err(|excess| Excess { path: name.to_owned(), ..excess })?;
     all.check(limits)?;
     Ok(all)
 }
@@ -232,14 +235,15 @@ struct Walk<'a> {
     /// What was found; `None` while it is being found out.
     fragments: HashMap<&'a str, Option<Measure>>,
     level: usize,
-    longest: usize,
+    /// Entries of the longest list or object, and the name of the argument or variable that it is in.
+    longest: (usize, &'a str),
 }
 
 impl<'a> Walk<'a> {
     fn operation(&mut self, operation: &'a OperationDefinition) -> Result<Measure, Refused> {
         for definition in &operation.variable_definitions {
             if let Some(default) = &definition.node.default_value {
-                self.longest = self.longest.max(longest_value(&default.node));
+                self.longest = self.longest.max((longest_value(&default.node), &definition.node.name.node));
                 self.defaults.insert(&definition.node.name.node, &default.node);
             }
         }
@@ -300,8 +304,8 @@ impl<'a> Walk<'a> {
         let about_schema = parent.starts_with("__") || matches!(name, "__schema" | "__type");
         let of = meta.map_or(if about_schema { "__" } else { "" }, |m| MetaTypeName::concrete_typename(&m.ty));
         let mut inner = self.set(&field.selection_set.node, of)?;
-        for (_, value) in &field.arguments {
-            self.longest = self.longest.max(longest_literal(&value.node));
+        for (name, value) in &field.arguments {
+            self.longest = self.longest.max((longest_literal(&value.node), &name.node));
         }
         let is_composite =
             matches!(TYPES.types.get(of), Some(MetaType::Object { .. } | MetaType::Interface { .. } | MetaType::Union { .. }));
@@ -324,8 +328,8 @@ impl<'a> Walk<'a> {
     }
 
     fn directives(&mut self, directives: &'a [Positioned<Directive>]) -> usize {
-        for value in directives.iter().flat_map(|d| &d.node.arguments) {
-            self.longest = self.longest.max(longest_literal(&value.1.node));
+        for (name, value) in directives.iter().flat_map(|d| &d.node.arguments) {
+            self.longest = self.longest.max((longest_literal(&value.node), &name.node));
         }
         directives.len()
     }

@@ -137,12 +137,10 @@ impl Gate {
         let fields = guard::root_fields(document, asked.name.as_deref());
         let label = guard::label(kind, &fields);
         let claim = if kind == OperationType::Mutation {
-            self.claim(viewer, key, &fields, &asked).map_err(|text| {
-                let path = if key.is_some() { "Idempotency-Key" } else { "input.clientMutationId" };
+            let path = if key.is_some() { "Idempotency-Key" } else { "input.clientMutationId" };
+            self.claim(viewer, path, key, &fields, &asked).map_err(|text| {
                 let mut refusal = denied(StatusCode::OK, locale, "BAD_REQUEST", text, &[("path", path.into())]);
-                for extensions in refusal.response.errors.iter_mut().filter_map(|e| e.extensions.as_mut()) {
-                    extensions.set("path", path.split('.').collect::<Vec<_>>());
-                }
+                refusal.at(path);
                 refusal
             })?
         } else {
@@ -165,10 +163,14 @@ impl Gate {
         Ok(left)
     }
 
-    fn excess(&self, status: StatusCode, Excess { limit, actual, max }: Excess, locale: Locale) -> Box<Denied> {
+    fn excess(&self, status: StatusCode, Excess { limit, actual, max, path }: Excess, locale: Locale) -> Box<Denied> {
         self.0.app.metrics.refusal(limit.name());
         let key = format!("request-limit-{}", limit.name());
-        let mut refusal = denied(status, locale, "TOO_COMPLEX", &key, &[("max", max.into()), ("actual", actual.into())]);
+        let args = [("max", max.into()), ("actual", actual.into()), ("path", path.clone().into())];
+        let mut refusal = denied(status, locale, "TOO_COMPLEX", &key, &args);
+        if !path.is_empty() {
+            refusal.at(&path);
+        }
         for extensions in refusal.response.errors.iter_mut().filter_map(|e| e.extensions.as_mut()) {
             extensions.set("limit", limit.name());
             extensions.set("max", max);
@@ -178,7 +180,14 @@ impl Gate {
     }
 
     /// The key of a mutation that must not be done twice: of the request, or the `clientMutationId` of its input.
-    fn claim(&self, viewer: &Viewer, key: Option<&str>, mutations: &[&Field], asked: &Asked) -> Result<Option<Claim>, &'static str> {
+    fn claim(
+        &self,
+        viewer: &Viewer,
+        path: &'static str,
+        key: Option<&str>,
+        mutations: &[&Field],
+        asked: &Asked,
+    ) -> Result<Option<Claim>, &'static str> {
         let of_input = mutations.iter().find_map(|field| idempotency::client_mutation_id(field, &asked.variables));
         let Some(key) = key.or(of_input) else { return Ok(None) };
         if mutations.len() != 1 {
@@ -190,7 +199,7 @@ impl Gate {
         }
         let variables = serde_json::to_vec(&asked.variables).unwrap_or_default();
         let request = [asked.query.as_bytes(), asked.name.as_deref().unwrap_or_default().as_bytes(), &variables];
-        Ok(Some(Claim::new(&self.0.app, viewer, key, &request)))
+        Ok(Some(Claim::new(&self.0.app, viewer, path, key, &request)))
     }
 
     /// Executes a query or a mutation.
@@ -237,7 +246,10 @@ impl Gate {
             Ok(Ok(response)) => response,
             Ok(Err(Known::Answered(response))) => response.extension("repeated", Value::from(true)),
             Ok(Err(Known::OfAnother)) => {
-                denied(StatusCode::BAD_REQUEST, locale, "BAD_REQUEST", "request-idempotency-key-reused", &[]).response
+                let args = [("path", claim.path().into())];
+                let mut refusal = denied(StatusCode::OK, locale, "BAD_REQUEST", "request-idempotency-key-reused", &args);
+                refusal.at(claim.path());
+                refusal.response
             }
             Ok(Err(Known::Done)) => Denied::from_error(Error::Repeated, locale).response,
             Err(error) => Denied::from_error(error, locale).response,
@@ -299,6 +311,13 @@ impl Denied {
     /// A document at fault, in the words of [`messages`].
     fn of_document(response: Response) -> Self {
         Self { status: StatusCode::OK, response, left: None }
+    }
+
+    /// Says which value is to blame.
+    fn at(&mut self, path: &str) {
+        for extensions in self.response.errors.iter_mut().filter_map(|e| e.extensions.as_mut()) {
+            extensions.set("path", path.split('.').collect::<Vec<_>>());
+        }
     }
 
     /// A refusal of the request as a whole.

@@ -9,6 +9,8 @@ use crate::config::Limits;
 struct Counted {
     deepest: usize,
     longest: usize,
+    /// Where the name of the longest begins and ends.
+    name: (usize, usize),
     values: usize,
 }
 
@@ -17,12 +19,15 @@ fn count_json(text: &[u8]) -> Counted {
     let mut counted = Counted::default();
     // Entries so far of each container that is open; more levels than this are not told apart, since they are refused anyway.
     let mut open = [0_usize; 256];
+    // The name under which each of them stands, and the last name in each.
+    let (mut names, mut keys, mut text_at) = ([(0, 0); 256], [(0, 0); 256], (0, 0));
     let mut depth = 0_usize;
     let mut at = 0;
     while let Some(&byte) = text.get(at) {
         match byte {
             b'"' => {
                 at += 1;
+                let begin = at;
                 while let Some(&c) = text.get(at) {
                     match c {
                         b'"' => break,
@@ -30,9 +35,13 @@ fn count_json(text: &[u8]) -> Counted {
                         _ => at += 1,
                     }
                 }
+                text_at = (begin, at);
             }
+            b':' => keys[depth % 256] = text_at,
             b'[' | b'{' => {
+                names[(depth + 1) % 256] = keys[depth % 256];
                 depth += 1;
+                keys[depth % 256] = names[depth % 256];
                 counted.deepest = counted.deepest.max(depth);
                 counted.values += 1;
                 open[depth % 256] = 1;
@@ -42,7 +51,9 @@ fn count_json(text: &[u8]) -> Counted {
                 counted.values += 1;
                 let entries = &mut open[depth % 256];
                 *entries += 1;
-                counted.longest = counted.longest.max(*entries);
+                if *entries > counted.longest {
+                    (counted.longest, counted.name) = (*entries, names[depth % 256]);
+                }
             }
             _ => (),
         }
@@ -58,7 +69,10 @@ fn count_json(text: &[u8]) -> Counted {
 pub fn json(text: &[u8], limits: &Limits) -> Result<(), Excess> {
     let counted = count_json(text);
     Limit::JsonDepth.check(counted.deepest, limits.json_depth)?;
-    Limit::List.check(counted.longest, limits.list)?;
+    // Without a name it is the whole.
+    let name = text.get(counted.name.0..counted.name.1).filter(|name| !name.is_empty()).unwrap_or(b"JSON");
+    let named = |excess| Excess { path: String::from_utf8_lossy(&name[..name.len().min(100)]).into_owned(), ..excess };
+    Limit::List.check(counted.longest, limits.list).map_err(named)?;
     Limit::Values.check(counted.values, limits.values)
 }
 
@@ -147,13 +161,15 @@ mod tests {
     #[test]
     fn json_is_counted_at_its_edges() {
         let text = br#"{"a":[1,2,3],"b":"],[,{\"","c":{"d":[[]]}}"#;
-        assert_eq!(count_json(text), Counted { deepest: 4, longest: 3, values: 9 });
+        assert_eq!(count_json(text), Counted { deepest: 4, longest: 3, name: (2, 3), values: 9 });
         assert!(json(text, &limits(4, 3, 9)).is_ok());
         for (limits, limit) in [(limits(3, 3, 9), Limit::JsonDepth), (limits(4, 2, 9), Limit::List), (limits(4, 3, 8), Limit::Values)] {
             assert_eq!(json(text, &limits).unwrap_err().limit, limit);
         }
         assert!(json("[".repeat(1 << 20).as_bytes(), &limits(32, 500, 10_000)).is_err());
         assert!(json(b"\"\\", &limits(1, 1, 1)).is_ok());
+        let deep = br#"{"variables":{"input":{"first":[1,2],"roles":[["A","B","C"],"D"]}}}"#;
+        assert_eq!(json(deep, &limits(9, 2, 99)).unwrap_err().path, "roles");
     }
 
     #[test]
@@ -192,7 +208,10 @@ mod tests {
     fn tokens_are_counted() {
         let limits = Limits { tokens: 10, ..Default::default() };
         assert!(document("{ a(b: -1.5) @c }", &limits).is_ok());
-        assert_eq!(document("{ a(b: -1.5) @c d }", &limits).unwrap_err(), Excess { limit: Limit::Tokens, actual: 11, max: 10 });
+        assert_eq!(
+            document("{ a(b: -1.5) @c d }", &limits).unwrap_err(),
+            Excess { limit: Limit::Tokens, actual: 11, max: 10, path: String::new() }
+        );
     }
 
     proptest! {

@@ -31,6 +31,7 @@ use crate::{
 const PROTOCOL: &str = "graphql-transport-ws";
 /// How long a client may take to read a message.
 const PATIENCE: Duration = Duration::from_secs(30);
+const TOO_BIG: &str = "Message too big";
 /// Bytes of the name of an operation.
 const LONGEST_ID: usize = 128;
 /// Bytes of the buffer that each connection reads into. The usual 128 KiB would be the largest part of a quiet connection.
@@ -73,8 +74,9 @@ async fn open(req: &Request, gate: &Gate, locale: Locale) -> Result<Response, Bo
     let too_many = || denied(StatusCode::SERVICE_UNAVAILABLE, locale, "RATE_LIMITED", "request-too-many-sockets", &[]);
     let seat = gate.0.seats.take(viewer.address).ok_or_else(too_many)?;
     let websocket = WebSocket::from_request(req, &mut poem::RequestBody::default()).await.map_err(|_| no_protocol())?;
-    let limit = app.config.limits.body_bytes;
-    let config = WebSocketConfig::default().max_message_size(Some(limit)).max_frame_size(Some(limit)).read_buffer_size(READ_BUFFER);
+    // What is somewhat too large is read to its end, so that the reason arrives; what is much too large is cut off.
+    let most = app.config.limits.body_bytes.saturating_mul(4);
+    let config = WebSocketConfig::default().max_message_size(Some(most)).max_frame_size(Some(most)).read_buffer_size(READ_BUFFER);
     let open = app.metrics.socket_opened();
     let (gate, token) = (gate.clone(), caller::token(req).map(str::to_owned));
     let (give, stream) = tokio::sync::oneshot::channel();
@@ -171,7 +173,7 @@ struct Connection {
 
 impl Connection {
     async fn serve(mut self, mut stream: WebSocketStream) {
-        let limits = &self.gate.app().config.limits;
+        let limits = self.gate.app().config.limits.clone();
         let init = tokio::time::sleep(Duration::from_secs(limits.socket_init_seconds));
         let every = Duration::from_secs(limits.socket_ping_seconds.max(1));
         let mut tick = tokio::time::interval_at(Instant::now() + every, every);
@@ -183,6 +185,7 @@ impl Connection {
                 message = stream.next() => {
                     heard = Instant::now();
                     match message {
+                        Some(Ok(Message::Text(text))) if text.len() > limits.body_bytes => ControlFlow::Break(close(1009, TOO_BIG)),
                         Some(Ok(Message::Text(text))) => {
                             let before = self.acknowledged;
                             let step = self.hear(&text, &mut stream).await;
@@ -200,7 +203,7 @@ impl Connection {
                             return;
                         }
                         None => return,
-                        Some(Err(error)) if error.kind() == std::io::ErrorKind::Other => ControlFlow::Break(close(1009, "Message too big")),
+                        Some(Err(error)) if error.kind() == std::io::ErrorKind::Other => ControlFlow::Break(close(1009, TOO_BIG)),
                         Some(Err(_)) => return,
                     }
                 }

@@ -43,6 +43,7 @@ pub struct Claim(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    path: &'static str,
     key: [u8; 32],
     request: [u8; 32],
     attempt: Uuid,
@@ -64,15 +65,15 @@ pub enum Known {
     Done,
 }
 
-/// Whether a text may be a key: visible characters, not too many; of somebody who is not logged in, enough not to be guessed.
+/// Whether a text may be a key: visible ASCII characters, not too many; of somebody who is not logged in, enough not to be guessed.
 pub fn is_key(key: &str, viewer: &Viewer) -> bool {
     let least = if viewer.id.is_some() { 1 } else { ANONYMOUS };
-    (least..=LONGEST).contains(&key.chars().count()) && key.chars().all(|c| !c.is_whitespace() && !c.is_control())
+    (least..=LONGEST).contains(&key.chars().count()) && key.chars().all(|c| c.is_ascii_graphic())
 }
 
 impl Claim {
-    /// The claim of a caller with a key on a request, given as the parts that make it what it is.
-    pub fn new(app: &App, viewer: &Viewer, key: &str, request: &[&[u8]]) -> Self {
+    /// The claim of a caller with a key on a request, given as the parts that make it what it is; `path` says where the key stood.
+    pub fn new(app: &App, viewer: &Viewer, path: &'static str, key: &str, request: &[&[u8]]) -> Self {
         let caller = viewer.id.unwrap_or_default();
         let mut hash = Sha256::new();
         for part in request {
@@ -80,6 +81,7 @@ impl Claim {
             hash.update(part);
         }
         Self(Arc::new(Inner {
+            path,
             key: Sha256::new().chain_update(caller.as_bytes()).chain_update(key).finalize().into(),
             request: hash.finalize().into(),
             attempt: app.new_id(),
@@ -126,6 +128,11 @@ impl Claim {
                 known => return Ok(known.unwrap_or(Known::Done)),
             }
         }
+    }
+
+    /// Where the key stood in the request.
+    pub fn path(&self) -> &'static str {
+        self.0.path
     }
 
     /// Whether somebody else was first.
