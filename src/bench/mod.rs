@@ -72,7 +72,7 @@ impl Options {
 /// The settings of the log: progress, and only what is worse than a slow statement.
 pub fn log_settings() -> Config {
     let mut config = Config::default();
-    config.log.level = "info,sqlx=error,veche::postgres=warn".into();
+    config.log.level = "info,sqlx=error,graphile_worker=warn,graphile_worker_migrations=warn,veche::postgres=warn".into();
     config
 }
 

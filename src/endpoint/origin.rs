@@ -35,8 +35,9 @@ fn text(headers: &HeaderMap, name: impl header::AsHeaderName) -> Option<&str> {
 
 fn of(http: &config::Http, headers: &HeaderMap) -> Origin {
     let Some(origin) = text(headers, header::ORIGIN) else {
-        // Images, links and forms with GET send no origin, but say where they stand.
-        return if text(headers, "sec-fetch-site") == Some("cross-site") { Origin::Foreign } else { Origin::Own };
+        // Images and scripts send no origin, but say where they stand. A link that somebody follows is theirs to follow.
+        let followed = text(headers, "sec-fetch-mode") == Some("navigate");
+        return if text(headers, "sec-fetch-site") == Some("cross-site") && !followed { Origin::Foreign } else { Origin::Own };
     };
     let host = text(headers, header::HOST).unwrap_or_default();
     if origin == http.public_url || origin.split_once("://").is_some_and(|(_, o)| !o.is_empty() && o == host) {
@@ -102,5 +103,6 @@ mod tests {
         }
         assert_eq!(with(&[("sec-fetch-site", "cross-site")]), Origin::Foreign);
         assert_eq!(with(&[("sec-fetch-site", "same-origin")]), Origin::Own);
+        assert_eq!(with(&[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")]), Origin::Own);
     }
 }

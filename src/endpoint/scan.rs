@@ -14,8 +14,9 @@ struct Counted {
     values: usize,
 }
 
-/// Counts levels, entries of the longest list or object, and values of a JSON text. It need not be JSON: the parser will tell.
-fn count_json(text: &[u8]) -> Counted {
+/// Counts levels, entries of the longest list or object, and values of a JSON text, until there are more than `levels`. It need not
+/// be JSON: the parser will tell.
+fn count_json(text: &[u8], levels: usize) -> Counted {
     let mut counted = Counted::default();
     // Entries so far of each container that is open; more levels than this are not told apart, since they are refused anyway.
     let mut open = [0_usize; 256];
@@ -23,7 +24,9 @@ fn count_json(text: &[u8]) -> Counted {
     let (mut names, mut keys, mut text_at) = ([(0, 0); 256], [(0, 0); 256], (0, 0));
     let mut depth = 0_usize;
     let mut at = 0;
-    while let Some(&byte) = text.get(at) {
+    while let Some(&byte) = text.get(at)
+        && counted.deepest <= levels
+    {
         match byte {
             b'"' => {
                 at += 1;
@@ -67,7 +70,7 @@ fn count_json(text: &[u8]) -> Counted {
 /// # Errors
 /// The first limit that it crosses.
 pub fn json(text: &[u8], limits: &Limits) -> Result<(), Excess> {
-    let counted = count_json(text);
+    let counted = count_json(text, limits.json_depth);
     Limit::JsonDepth.check(counted.deepest, limits.json_depth)?;
     // Without a name it is the whole.
     let name = text.get(counted.name.0..counted.name.1).filter(|name| !name.is_empty()).unwrap_or(b"JSON");
@@ -76,11 +79,14 @@ pub fn json(text: &[u8], limits: &Limits) -> Result<(), Excess> {
     Limit::Values.check(counted.values, limits.values)
 }
 
-/// Counts levels of brackets and tokens of a GraphQL document.
-fn count_document(query: &str) -> (usize, usize) {
+/// Counts levels of brackets and tokens of a GraphQL document, until there are more than `levels` or `most` of them.
+fn count_document(query: &str, levels: usize, most: usize) -> (usize, usize) {
     let (mut depth, mut deepest, mut tokens, mut at) = (0_usize, 0, 0, 0);
     let text = query.as_bytes();
-    while let Some(&byte) = text.get(at) {
+    while let Some(&byte) = text.get(at)
+        && deepest <= levels
+        && tokens <= most
+    {
         match byte {
             b'#' => at += query[at..].find(['\n', '\r']).unwrap_or(query.len() - at),
             b'"' => {
@@ -115,7 +121,7 @@ fn count_document(query: &str) -> (usize, usize) {
 /// # Errors
 /// The first limit that it crosses.
 pub fn document(query: &str, limits: &Limits) -> Result<(), Excess> {
-    let (levels, tokens) = count_document(query);
+    let (levels, tokens) = count_document(query, LEVELS, limits.tokens);
     Limit::Brackets.check(levels, LEVELS)?;
     Limit::Tokens.check(tokens, limits.tokens)
 }
@@ -161,7 +167,7 @@ mod tests {
     #[test]
     fn json_is_counted_at_its_edges() {
         let text = br#"{"a":[1,2,3],"b":"],[,{\"","c":{"d":[[]]}}"#;
-        assert_eq!(count_json(text), Counted { deepest: 4, longest: 3, name: (2, 3), values: 9 });
+        assert_eq!(count_json(text, 99), Counted { deepest: 4, longest: 3, name: (2, 3), values: 9 });
         assert!(json(text, &limits(4, 3, 9)).is_ok());
         for (limits, limit) in [(limits(3, 3, 9), Limit::JsonDepth), (limits(4, 2, 9), Limit::List), (limits(4, 3, 8), Limit::Values)] {
             assert_eq!(json(text, &limits).unwrap_err().limit, limit);
@@ -200,7 +206,7 @@ mod tests {
             ("{ a(b: \"not closed\n[[[", 5),
             ("\"\" [[ \"\"\"\"\"\" [", 3),
         ] {
-            assert_eq!(count_document(query).0, levels, "{query}");
+            assert_eq!(count_document(query, LEVELS, 100).0, levels, "{query}");
         }
     }
 
@@ -236,7 +242,7 @@ mod tests {
                 (deepest, longest, values)
             }
             let (deepest, longest, values) = measure(&value);
-            let counted = count_json(value.to_string().as_bytes());
+            let counted = count_json(value.to_string().as_bytes(), 99);
             prop_assert_eq!((counted.deepest, counted.values), (deepest, values));
             // A list of one is the same as an empty one: it has no comma.
             prop_assert_eq!(counted.longest.max(1), longest.max(1));

@@ -51,7 +51,7 @@ pub fn routes(app: &App) -> impl Endpoint<Output = Response> + 'static {
         .at("/claim/:token", get(pages::claim).post(pages::claimed))
         .at("/tickets/:number", get(pages::ticket).post(pages::ticket_reply))
         .at("/node/:id", get(pages::node))
-        .at("/files", post(files::upload))
+        .at("/files", post(files::upload).options(endpoint::preflight))
         .at("/files/:id", get(files::download))
         .at("/metrics", get(observe::metrics))
         .at("/health/live", get(pages::live))

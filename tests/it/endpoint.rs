@@ -466,3 +466,47 @@ async fn a_connection_on_which_nothing_moves_is_closed() {
     assert!(closed.is_ok(), "it is still open");
     app.finish().await;
 }
+
+#[tokio::test]
+async fn who_sends_or_asks_for_too_long_is_told() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut config = config();
+    config.limits.timeout_seconds = 1;
+    let app = TestApp::with(config).await;
+    let mut slow = tokio::net::TcpStream::connect(app.address).await.unwrap();
+    let half = "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{\"query\":";
+    slow.write_all(half.as_bytes()).await.unwrap();
+    let mut answer = [0; 1024];
+    let length = slow.read(&mut answer).await.unwrap();
+    let answer = String::from_utf8_lossy(&answer[..length]).to_lowercase();
+    assert!(answer.starts_with("http/1.1 408"), "{answer}");
+    let mut lock = app.db().begin().await.unwrap();
+    sqlx::query("lock table departments in access exclusive mode").execute(&mut *lock).await.unwrap();
+    let late = query(&app, "{ departments { name } }").await;
+    assert_eq!((late.status, late.code()), (StatusCode::GATEWAY_TIMEOUT, "TIMEOUT"));
+    lock.rollback().await.unwrap();
+    assert_eq!(query(&app, "{ departments { name } }").await.code(), "");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_websocket_without_a_sign_of_life_is_dropped() {
+    use tokio_tungstenite::{connect_async, tungstenite::client::IntoClientRequest};
+    let mut config = config();
+    (config.limits.sockets_per_address, config.limits.socket_ping_seconds, config.limits.socket_init_seconds) = (1, 1, 600);
+    let app = TestApp::with(config).await;
+    let open = async || {
+        let mut request = format!("ws://{}/graphql", app.address).into_client_request().unwrap();
+        request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
+        connect_async(request).await
+    };
+    // It is never read from, so that it answers no ping.
+    let _silent = open().await.unwrap();
+    assert!(open().await.is_err(), "the only seat is taken");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while open().await.is_err() {
+        assert!(Instant::now() < deadline, "it was not dropped");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    app.finish().await;
+}
