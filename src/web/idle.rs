@@ -35,6 +35,8 @@ impl Acceptor for Impatient {
 
     async fn accept(&mut self) -> io::Result<(Connection, LocalAddr, RemoteAddr, poem::http::uri::Scheme)> {
         let (stream, local, remote, scheme) = self.acceptor.accept().await?;
+        // Answers and events are small and whole: nothing is gained by waiting for more.
+        stream.set_nodelay(true)?;
         let idle = Box::pin(tokio::time::sleep(self.patience));
         Ok((Connection { stream, idle, patience: self.patience }, local, remote, scheme))
     }
