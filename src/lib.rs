@@ -22,7 +22,7 @@
 //! * [`web`] – HTTP: routes, files and pages
 //!
 //! What they stand on: [`app`], [`config`], [`error`], [`validate`], [`gid`], [`page`], [`graphql`], [`schema`], [`limits`],
-//! [`live`], [`i18n`], [`postgres`], [`telemetry`]. What is started from the command line: [`cli`], [`import`], [`eval`], [`bench`],
+//! [`live`], [`i18n`], [`postgres`], [`telemetry`]. What is started from the command line: [`cli`], [`import`], [`eval`], [`mod@bench`],
 //! [`demo`].
 
 pub mod app;
