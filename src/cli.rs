@@ -9,7 +9,7 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
-use crate::{bench, config::Config, error, eval, import, schema, telemetry};
+use crate::{bench, config::Config, error, eval, import, schema, telemetry, web};
 use boot::Boot;
 
 /// An open civic service: initiatives, votes, discussion and reports, answered in public.
@@ -58,6 +58,9 @@ enum Command {
     Eval(Eval),
     /// Measure on this machine what the service can do: its own PostgreSQL, servers and load, nothing of yours.
     Bench(bench::Options),
+    /// Print the addresses of all pages and forms, for tests that go through them.
+    #[command(hide = true)]
+    Pages,
     /// Look at the settings and the installation, and name each unsafe or missing thing.
     Doctor,
 }
@@ -107,6 +110,12 @@ pub fn main() -> ExitCode {
 async fn run(cli: Cli) -> Result<()> {
     let common = cli.common;
     match cli.command.unwrap_or(Command::Serve(cli.serve)) {
+        Command::Pages => {
+            for place in web::map().places {
+                println!("{} {} {}", if place.page { "GET" } else { "-" }, if place.form { "POST" } else { "-" }, place.path);
+            }
+            Ok(())
+        }
         Command::Schema { errors } => {
             print!("{}", if errors { error::tables() } else { schema::sdl() });
             Ok(())

@@ -13,7 +13,8 @@ use toml::{Table, Value};
 
 pub use limits::{Limits, Rate};
 pub use sections::{
-    Database, Feedback, Http, Initiatives, Log, LogFormat, Mail, MailTransport, MetricsFor, Secrets, Telemetry, Triage, Voting, Worker,
+    Database, Feedback, Http, Initiatives, Log, LogFormat, Mail, MailTransport, MetricsFor, Secrets, Site, Telemetry, Triage, Voting,
+    Worker,
 };
 
 /// All settings.
@@ -22,6 +23,8 @@ pub use sections::{
 pub struct Config {
     /// The web and API server.
     pub http: Http,
+    /// The pages.
+    pub site: Site,
     /// Where the data live.
     pub database: Database,
     /// Keys.

@@ -29,6 +29,16 @@ section! {
 }
 
 section! {
+    /// The pages.
+    Site {
+        /// The time zone of dates and times for readers whose browser tells none, by its IANA name.
+        time_zone: String = "Europe/Moscow".into(),
+        /// The town or authority whose service it is, for the head of every page. Empty: only the name of the service.
+        place: String = String::new(),
+    }
+}
+
+section! {
     /// Where the data live.
     Database {
         /// A PostgreSQL to use instead of the private one; also `DATABASE_URL`. Empty: the private one.

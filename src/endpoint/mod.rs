@@ -42,6 +42,7 @@ use self::{
 };
 use crate::{
     app::App,
+    config::Limits,
     error::Error,
     graphql::batch,
     i18n::{self, Locale},
@@ -59,6 +60,8 @@ pub struct Gate(Arc<Inner>);
 struct Inner {
     app: App,
     api: ApiSchema,
+    /// What a document of our own pages may hold.
+    page_limits: Limits,
     persisted: Persisted,
     seats: Seats,
 }
@@ -95,6 +98,7 @@ impl Gate {
         Self(Arc::new(Inner {
             app: app.clone(),
             api: schema::build(app.clone()),
+            page_limits: page_limits(&app.config.limits),
             persisted: Persisted::new(),
             seats: Seats::new(&app.config.limits),
         }))
@@ -109,8 +113,21 @@ impl Gate {
     ///
     /// # Errors
     /// It is too large, is not GraphQL, or the caller has asked too much lately.
-    pub fn admit(&self, viewer: &Viewer, mut request: Request, key: Option<&str>) -> Result<Admitted, Box<Denied>> {
-        let (locale, limits) = (viewer.locale, &self.0.app.config.limits);
+    pub fn admit(&self, viewer: &Viewer, request: Request, key: Option<&str>) -> Result<Admitted, Box<Denied>> {
+        self.admit_within(viewer, request, key, &self.0.app.config.limits)
+    }
+
+    /// Executes a document of one of our own pages. It goes the way of every request, so that permissions, rates, keys and time-outs
+    /// are the same, but an operator's limits for strangers' documents do not break our pages.
+    pub async fn answer_page(&self, viewer: &Viewer, request: Request) -> Response {
+        match self.admit_within(viewer, request, None, &self.0.page_limits) {
+            Ok(admitted) => self.execute(admitted).await,
+            Err(denied) => denied.response,
+        }
+    }
+
+    fn admit_within(&self, viewer: &Viewer, mut request: Request, key: Option<&str>, limits: &Limits) -> Result<Admitted, Box<Denied>> {
+        let locale = viewer.locale;
         self.0.persisted.resolve(&mut request).map_err(|missing| missing.denied(locale))?;
         if request.query.trim().is_empty() {
             let args = [("path", "query".into()), ("expected", i18n::text(locale, "type-string", &[]).into())];
@@ -288,6 +305,11 @@ impl Gate {
         response.extensions.insert("cost".to_owned(), Value::Object(told));
         response
     }
+}
+
+/// The limits of our own documents: no fewer than the settings', and never a reason to refuse a page.
+fn page_limits(limits: &Limits) -> Limits {
+    Limits { tokens: usize::MAX, depth: 40, fields: usize::MAX, aliases: usize::MAX, cost: usize::MAX, ..limits.clone() }
 }
 
 const fn name_of(kind: OperationType) -> &'static str {

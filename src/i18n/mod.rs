@@ -68,6 +68,18 @@ impl From<&str> for Value {
     }
 }
 
+impl From<&String> for Value {
+    fn from(text: &String) -> Self {
+        Self::Text(text.clone())
+    }
+}
+
+impl From<&i64> for Value {
+    fn from(number: &i64) -> Self {
+        Self::from(*number)
+    }
+}
+
 impl From<String> for Value {
     fn from(text: String) -> Self {
         Self::Text(text)
@@ -87,33 +99,65 @@ macro_rules! numbers {
 }
 numbers!(i32 i64 u32 u64 usize);
 
+/// The files of texts of a language, all in the same order.
+macro_rules! sources {
+    ($locale:literal) => {
+        sources!($locale: "errors" "notify" "web" "site" "initiatives" "tickets" "account" "experts" "admin" "statistics")
+    };
+    ($locale:literal: $($name:literal)*) => {
+        [$(include_str!(concat!("locales/", $locale, "/", $name, ".ftl"))),*]
+    };
+}
+
 static BUNDLES: LazyLock<HashMap<Locale, FluentBundle<FluentResource>>> = LazyLock::new(|| {
-    [
-        (
-            Locale::Ru,
-            langid!("ru"),
-            [include_str!("locales/ru/errors.ftl"), include_str!("locales/ru/notify.ftl"), include_str!("locales/ru/web.ftl")],
-        ),
-        (
-            Locale::En,
-            langid!("en"),
-            [include_str!("locales/en/errors.ftl"), include_str!("locales/en/notify.ftl"), include_str!("locales/en/web.ftl")],
-        ),
-    ]
-    .into_iter()
-    .map(|(locale, id, sources)| {
-        let mut bundle = FluentBundle::new_concurrent(vec![id]);
-        // The texts go to plain mail, JSON and chat, where isolation marks show as rubbish.
-        bundle.set_use_isolating(false);
-        for source in sources {
-            // A damaged line loses itself only; a test reads every file strictly.
-            let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(resource, _)| resource);
-            bundle.add_resource_overriding(resource);
-        }
-        (locale, bundle)
-    })
-    .collect()
+    [(Locale::Ru, langid!("ru"), sources!("ru")), (Locale::En, langid!("en"), sources!("en"))]
+        .into_iter()
+        .map(|(locale, id, sources)| {
+            let mut bundle = FluentBundle::new_concurrent(vec![id]);
+            // The texts go to plain mail, JSON and chat, where isolation marks show as rubbish.
+            bundle.set_use_isolating(false);
+            bundle.set_formatter(Some(match locale {
+                Locale::Ru => |value, _| grouped(Locale::Ru, value),
+                Locale::En => |value, _| grouped(Locale::En, value),
+            }));
+            for source in sources {
+                // A damaged line loses itself only; a test reads every file strictly.
+                let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(resource, _)| resource);
+                bundle.add_resource_overriding(resource);
+            }
+            (locale, bundle)
+        })
+        .collect()
 });
+
+/// Whole numbers in texts, their thousands apart.
+fn grouped(locale: Locale, value: &FluentValue<'_>) -> Option<String> {
+    let FluentValue::Number(number) = value else { return None };
+    // A number of a text is small enough for both.
+    #[allow(clippy::cast_possible_truncation)]
+    (number.value.fract() == 0.0 && number.value.abs() < 9e15).then(|| self::number(locale, number.value as i64))
+}
+
+/// A whole number as a language writes it: `12\u{a0}345` in Russian, `12,345` in English. Numbers of four digits stay whole.
+pub fn number(locale: Locale, number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let sign = if number < 0 { "−" } else { "" };
+    if digits.len() < 5 {
+        return format!("{sign}{digits}");
+    }
+    let separator = match locale {
+        Locale::Ru => '\u{a0}',
+        Locale::En => ',',
+    };
+    let mut shown = String::from(sign);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            shown.push(separator);
+        }
+        shown.push(digit);
+    }
+    shown
+}
 
 /// The text for `key`, or `None` where there is no such text.
 pub fn lookup(locale: Locale, key: &str, args: &[(&str, Value)]) -> Option<String> {
@@ -162,6 +206,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn numbers_are_written_as_each_language_does() {
+        assert_eq!(number(Locale::Ru, 1_234_567), "1\u{a0}234\u{a0}567");
+        assert_eq!(number(Locale::En, -12_345), "−12,345");
+        assert_eq!(number(Locale::En, 1_234), "1234");
+        assert_eq!(number(Locale::Ru, i64::MIN).chars().filter(char::is_ascii_digit).count(), 19);
+    }
+
+    #[test]
     fn accept_language_is_negotiated() {
         assert_eq!(Locale::negotiate("en-GB,en;q=0.9,ru;q=0.8"), Locale::En);
         assert_eq!(Locale::negotiate("de, ru;q=0.2, en;q=0.9"), Locale::En);
@@ -172,11 +224,7 @@ mod tests {
     #[test]
     fn both_languages_hold_the_same_keys_and_parse_strictly() {
         use fluent_bundle::FluentResource;
-        for (ru, en) in [
-            (include_str!("locales/ru/errors.ftl"), include_str!("locales/en/errors.ftl")),
-            (include_str!("locales/ru/notify.ftl"), include_str!("locales/en/notify.ftl")),
-            (include_str!("locales/ru/web.ftl"), include_str!("locales/en/web.ftl")),
-        ] {
+        for (ru, en) in sources!("ru").into_iter().zip(sources!("en")) {
             let keys = |source: &str| {
                 FluentResource::try_new(source.to_owned()).map_err(|(_, e)| e).unwrap();
                 let mut keys: Vec<String> = source

@@ -22,6 +22,8 @@ pub enum Purpose {
     TicketNumber,
     /// The secret link of a ticket for a person without an account.
     TicketLink,
+    /// The token of a form on a page.
+    Form,
 }
 
 /// Keys derived from the installation's secret (HKDF-SHA-256, RFC 5869): one seals personal data
@@ -78,6 +80,7 @@ impl Keys {
             Purpose::Contact => b"contact\0",
             Purpose::TicketNumber => b"ticket-number\0",
             Purpose::TicketLink => b"ticket-link\0",
+            Purpose::Form => b"form\0",
         };
         // HMAC takes keys of any length, so this cannot fail; an empty hash would find nothing.
         <Hmac<Sha256> as Mac>::new_from_slice(&self.indexing)

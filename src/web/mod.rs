@@ -1,16 +1,44 @@
-//! HTTP: the GraphQL endpoint, files, health, and the few pages that links in mails lead to.
+//! The web: pages and forms for people, the GraphQL endpoint, files, health.
+//!
+//! Pages are made on the server and work without scripts. [`map`] lists them; each room of pages asks the schema for what it shows
+//! ([`ui`]) and fills a template that is checked when the program is compiled.
 
+mod account;
+mod admin;
+mod assets;
+mod cookies;
+mod departments;
+mod display;
+mod errors;
+mod experts;
+mod failure;
+mod feeds;
 mod files;
+mod form;
+mod format;
+mod help;
+mod home;
 mod idle;
+mod initiatives;
+mod installable;
+mod links;
+mod map;
 mod observe;
 pub(crate) mod pages;
+mod parts;
+mod preferences;
+mod search;
+mod statistics;
+mod tickets;
+mod token;
+mod ui;
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use poem::{
-    Endpoint, EndpointExt, IntoEndpoint, Response, Route, Server, get,
-    http::StatusCode,
+    Endpoint, EndpointExt, IntoEndpoint, Request, Response, Server, get,
+    http::{HeaderValue, StatusCode, header},
     listener::{Acceptor, Listener, TcpListener},
     post,
 };
@@ -19,6 +47,8 @@ use crate::{
     app::App,
     endpoint::{self, Gate},
 };
+
+pub use map::{Map, Place};
 
 /// The name of the session's cookie.
 pub(crate) const SESSION: &str = "veche_session";
@@ -37,20 +67,35 @@ fn secure(app: &App) -> &'static str {
     if app.config.http.public_url.starts_with("https:") { "; Secure" } else { "" }
 }
 
+/// Every page and form of ours.
+pub fn map() -> Map {
+    let rooms = [
+        home::map,
+        initiatives::map,
+        tickets::map,
+        search::map,
+        statistics::map,
+        departments::map,
+        account::map,
+        experts::map,
+        admin::map,
+        help::map,
+        display::map,
+        feeds::map,
+        installable::map,
+        links::map,
+    ];
+    rooms.into_iter().fold(Map::default(), |map, room| room(map))
+}
+
 /// Everything that the server answers.
 pub fn routes(app: &App) -> impl Endpoint<Output = Response> + 'static {
-    Route::new()
-        .at("/", get(pages::home))
+    map()
+        .into_route()
         .at("/graphql", get(endpoint::get).post(endpoint::post).options(endpoint::preflight))
         .at("/graphql/ws", get(endpoint::upgrade))
         .at("/schema.graphql", get(pages::schema))
-        .at("/explorer.js", get(pages::explorer_script))
-        .at("/explorer.css", get(pages::explorer_style))
-        .at("/style.css", get(pages::style))
-        .at("/confirm/:token", get(pages::confirm).post(pages::confirmed))
-        .at("/claim/:token", get(pages::claim).post(pages::claimed))
-        .at("/tickets/:number", get(pages::ticket).post(pages::ticket_reply))
-        .at("/node/:id", get(pages::node))
+        .at("/static/:name", get(assets::file))
         .at("/files", post(files::upload).options(endpoint::preflight))
         .at("/files/:id", get(files::download))
         .at("/metrics", get(observe::metrics))
@@ -67,7 +112,28 @@ pub fn routes(app: &App) -> impl Endpoint<Output = Response> + 'static {
             let app = app.clone();
             move |endpoint, req| endpoint::with_cors(app.clone(), endpoint, req)
         })
+        .around(compressed)
         .into_endpoint()
+}
+
+/// Pages are compressed where the browser takes it; answers that are small, streamed or compressed already stay as they are.
+async fn compressed<E: Endpoint<Output = Response>>(endpoint: Arc<E>, req: Request) -> poem::Result<Response> {
+    let wanted = assets::takes_gzip(&req);
+    let mut response = endpoint.call(req).await?;
+    let fits = response.content_type().is_some_and(|t| t.starts_with("text/html") || t.contains("xml"));
+    if !wanted || !fits || response.headers().contains_key(header::CONTENT_ENCODING) {
+        return Ok(response);
+    }
+    let Ok(content) = response.take_body().into_bytes().await else { return Ok(response) };
+    match assets::gzip(&content).filter(|zipped| zipped.len() < content.len()) {
+        Some(zipped) => {
+            response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            response.headers_mut().append(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+            response.set_body(zipped);
+        }
+        None => response.set_body(content),
+    }
+    Ok(response)
 }
 
 /// Headers that every answer carries: nothing of ours is framed, sniffed or run from elsewhere.
@@ -77,12 +143,13 @@ fn with_headers(mut response: Response) -> Response {
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
         ("referrer-policy", "same-origin"),
+        ("cross-origin-opener-policy", "same-origin"),
         (
             "content-security-policy",
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ws: wss:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self' ws: wss:; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         ),
     ] {
-        headers.entry(name).or_insert(poem::http::HeaderValue::from_static(value));
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
 }

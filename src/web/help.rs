@@ -1,0 +1,8 @@
+//! help.
+
+use super::map::Map;
+
+/// The pages.
+pub fn map(map: Map) -> Map {
+    map
+}

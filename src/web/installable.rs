@@ -1,0 +1,8 @@
+//! installable.
+
+use super::map::Map;
+
+/// The pages.
+pub fn map(map: Map) -> Map {
+    map
+}

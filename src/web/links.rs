@@ -1,0 +1,46 @@
+//! Where links in notifications lead: on to the page of the thing.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{
+    failure::Failure,
+    map::Map,
+    ui::{Answer, Ui},
+};
+
+/// The pages.
+pub fn map(map: Map) -> Map {
+    map.page("/node/:id", follow)
+}
+
+#[derive(Deserialize)]
+struct Data {
+    node: Option<Node>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Node {
+    #[serde(rename = "__typename")]
+    kind: String,
+    id: String,
+    number: Option<String>,
+    subject_id: Option<String>,
+}
+
+const NODE: &str = "query($id: ID!) { node(id: $id) { __typename id ... on Ticket { number } ... on Comment { subjectId } } }";
+
+async fn follow(ui: Ui) -> Answer {
+    let data: Data = ui.ask(NODE, json!({ "id": ui.param("id") })).await?;
+    let node = data.node.ok_or(Failure::NotFound)?;
+    let to = match (node.kind.as_str(), node.number, node.subject_id) {
+        ("Ticket", Some(number), _) => format!("/tickets/{number}"),
+        ("Comment", _, Some(subject)) => format!("/node/{subject}"),
+        ("Initiative", ..) => format!("/initiatives/{}", node.id),
+        ("Cluster", ..) => format!("/clusters/{}", node.id),
+        ("Department", ..) => format!("/departments/{}", node.id),
+        _ => return Err(Failure::NotFound),
+    };
+    ui.go(&to, None)
+}
