@@ -201,16 +201,26 @@ pub struct Listed {
 }
 
 /// Adds the condition that a comment `c` belongs to the thread `t`: replies to a comment, or what stands on a subject itself.
-fn in_thread(query: &mut QueryBuilder<sqlx::Postgres>, thread: Kind) {
+fn in_thread(query: &mut QueryBuilder<sqlx::Postgres>, thread: Kind, side: Option<Side>) {
     if thread == Kind::Comment {
         query.push(" from comments c where c.parent_id = t.id");
     } else {
         query.push(" from comments c where c.subject_type = ").push_bind(thread).push(" and c.subject_id = t.id and c.parent_id is null");
     }
+    if let Some(side) = side {
+        query.push(" and c.side = ").push_bind(side);
+    }
 }
 
 /// The same page of each of several threads of a kind, thread by thread. A cursor makes sense for one thread only.
-pub async fn list(db: &PgPool, thread: Kind, ids: &[Uuid], order: Order, args: &Args<Key>) -> sqlx::Result<Vec<Listed>> {
+pub async fn list(
+    db: &PgPool,
+    thread: Kind,
+    ids: &[Uuid],
+    side: Option<Side>,
+    order: Order,
+    args: &Args<Key>,
+) -> sqlx::Result<Vec<Listed>> {
     // What is compared and sorted inside is the indexed expression itself; the key made of it sorts the same.
     let (column, key) = match order {
         Order::Best => ("(c.up - c.down)", "(c.up - c.down)::bigint"),
@@ -221,7 +231,7 @@ pub async fn list(db: &PgPool, thread: Kind, ids: &[Uuid], order: Order, args: &
     let direction = if downwards { " desc" } else { " asc" };
     let mut query = QueryBuilder::new("select t.id as thread_id, page.* from unnest(");
     query.push_bind(ids).push("::uuid[]) t(id), lateral (select c.*, ").push(key).push(" as key");
-    in_thread(&mut query, thread);
+    in_thread(&mut query, thread, side);
     if let Some((key, id)) = args.from {
         query.push(" and (").push(column).push(", c.id) ").push(if downwards { "< (" } else { "> (" });
         if matches!(order, Order::Newest | Order::Oldest) {
@@ -236,11 +246,11 @@ pub async fn list(db: &PgPool, thread: Kind, ids: &[Uuid], order: Order, args: &
     query.build_query_as().fetch_all(db).await
 }
 
-/// How many comments each of several threads of a kind has.
-pub async fn counts(db: &PgPool, thread: Kind, ids: &[Uuid]) -> sqlx::Result<Vec<(Uuid, i64)>> {
+/// How many comments, of a side or all, each of several threads of a kind has.
+pub async fn counts(db: &PgPool, thread: Kind, ids: &[Uuid], side: Option<Side>) -> sqlx::Result<Vec<(Uuid, i64)>> {
     let mut query = QueryBuilder::new("select t.id, n.n from unnest(");
     query.push_bind(ids).push("::uuid[]) t(id), lateral (select count(*) as n");
-    in_thread(&mut query, thread);
+    in_thread(&mut query, thread, side);
     query.push(") n").build_query_as().fetch_all(db).await
 }
 

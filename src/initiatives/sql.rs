@@ -45,6 +45,11 @@ pub struct Initiative {
 }
 
 impl Initiative {
+    /// Whether it may be commented: everybody may read it, and it is not hidden. As `initiative_public` in the database.
+    pub fn is_discussed(&self) -> bool {
+        self.hidden_at.is_none() && (self.state == State::Rejected || self.voting_starts_at.is_some())
+    }
+
     /// What its vote is held on.
     pub fn terms(&self) -> Terms {
         let size = |n: i32| usize::try_from(n).unwrap_or(0);

@@ -19,6 +19,7 @@ use crate::{
         Act, GroupRole,
         graphql::{Participant, participant},
     },
+    notify::graphql::followed,
     page::{self, Args, Page},
 };
 
@@ -183,6 +184,11 @@ impl Department {
 /// An authority that answers initiatives and does what was decided.
 #[ComplexObject]
 impl Department {
+    /// Whether the caller follows it.
+    async fn followed(&self, ctx: &Context<'_>) -> Result<bool> {
+        followed(ctx, Kind::Department, self.row_id).await
+    }
+
     /// The people who answer for it, by name.
     async fn officers(&self, ctx: &Context<'_>) -> Result<Vec<Participant>> {
         let ids = ctx.load(OfficersOf(self.row_id)).await?.unwrap_or_default();
@@ -232,6 +238,11 @@ impl WorkingGroup {
 /// A group of experts who work on tickets.
 #[ComplexObject]
 impl WorkingGroup {
+    /// Whether the caller follows it.
+    async fn followed(&self, ctx: &Context<'_>) -> Result<bool> {
+        followed(ctx, Kind::WorkingGroup, self.row_id).await
+    }
+
     /// The department that it belongs to.
     async fn department(&self, ctx: &Context<'_>) -> Result<Option<Department>> {
         department(ctx, self.department_id).await
@@ -273,7 +284,10 @@ impl GroupMember {
 
 /// A subject area.
 #[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
 pub struct Topic {
+    #[graphql(skip)]
+    row_id: Uuid,
     /// The global identifier.
     #[graphql(owned)]
     pub id: ID,
@@ -290,7 +304,16 @@ pub struct Topic {
 impl Topic {
     fn new(row: &sql::Entry, locale: Locale) -> Self {
         let (name_ru, name_en) = (row.name_ru.clone(), row.name_en.clone());
-        Self { id: gid::encode(Kind::Topic, row.id), key: row.key.clone(), name: name(row, locale), name_ru, name_en }
+        Self { row_id: row.id, id: gid::encode(Kind::Topic, row.id), key: row.key.clone(), name: name(row, locale), name_ru, name_en }
+    }
+}
+
+/// A subject area.
+#[ComplexObject]
+impl Topic {
+    /// Whether the caller follows it.
+    async fn followed(&self, ctx: &Context<'_>) -> Result<bool> {
+        followed(ctx, Kind::Topic, self.row_id).await
     }
 }
 

@@ -6,7 +6,10 @@ use uuid::Uuid;
 
 use super::super::{ClusterState, DecisionKind, sql};
 use crate::{
-    comments::graphql::{Comment, CommentOrder, comments_of},
+    comments::{
+        Side as CommentSide,
+        graphql::{Comment, CommentOrder, comments_of},
+    },
     feedback::graphql::{Ticket, tickets_of_cluster},
     gid::{self, Kind},
     graphql::{LoadFailed, Loaders, Request},
@@ -14,6 +17,7 @@ use crate::{
         Act,
         graphql::{Participant, participant},
     },
+    notify::graphql::followed,
     organisation::graphql::{Department, WorkingGroup, department, working_group},
     page::Page,
 };
@@ -124,6 +128,11 @@ impl Cluster {
         self.0.state
     }
 
+    /// Whether the caller follows it.
+    async fn followed(&self, ctx: &Context<'_>) -> Result<bool> {
+        followed(ctx, Kind::Cluster, self.0.id).await
+    }
+
     /// The words that are typical of it, the most typical first.
     async fn keywords(&self) -> &[String] {
         &self.0.keywords
@@ -176,16 +185,18 @@ impl Cluster {
     }
 
     /// The discussion.
+    #[allow(clippy::too_many_arguments)]
     async fn comments(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "Only those of this side; all by default.")] side: Option<CommentSide>,
         #[graphql(desc = "In which order.", default)] order_by: CommentOrder,
         #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
         #[graphql(desc = "Those after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Those before this cursor.")] before: Option<String>,
     ) -> Result<Page<Comment>> {
-        comments_of(ctx, Kind::Cluster, self.0.id, order_by, first, after, last, before).await
+        comments_of(ctx, Kind::Cluster, self.0.id, side, order_by, first, after, last, before).await
     }
 
     /// When somebody first wrote about it.
