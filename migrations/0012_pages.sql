@@ -27,3 +27,6 @@ create index flags_resolved on flags (at desc, id desc) where resolved_at is not
 
 -- What somebody did, without the many sealed ballots.
 create index audit_log_actor on audit_log (actor_id, id) where not sealed;
+
+-- What a department has answered.
+create index official_answers_of on official_answers (department_id);

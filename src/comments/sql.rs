@@ -294,6 +294,7 @@ pub struct Flag {
     pub body: String,
     pub at: DateTime<Utc>,
     pub resolved_at: Option<DateTime<Utc>>,
+    pub resolved_by: Option<Uuid>,
 }
 
 /// `None` if this person flagged it before.
@@ -328,25 +329,45 @@ pub async fn flag_of(tx: &mut PgConnection, subject: (Kind, Uuid), participant: 
         .await
 }
 
-pub async fn resolve_flag(tx: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Flag>> {
-    sqlx::query_as("update flags set resolved_at = coalesce(resolved_at, veche_now()) where id = $1 returning *")
-        .bind(id)
-        .fetch_optional(tx)
-        .await
+pub async fn resolve_flag(tx: &mut PgConnection, id: Uuid, by: Uuid) -> sqlx::Result<Option<Flag>> {
+    sqlx::query_as(
+        "update flags set resolved_at = coalesce(resolved_at, veche_now()),
+             resolved_by = case when resolved_at is null then $2 else resolved_by end
+         where id = $1 returning *",
+    )
+    .bind(id)
+    .bind(by)
+    .fetch_optional(tx)
+    .await
 }
 
-pub async fn resolve_flags_on(tx: &mut PgConnection, subject: (Kind, Uuid)) -> sqlx::Result<u64> {
-    let result =
-        sqlx::query("update flags set resolved_at = veche_now() where subject_type = $1 and subject_id = $2 and resolved_at is null")
-            .bind(subject.0)
-            .bind(subject.1)
-            .execute(tx)
-            .await?;
+pub async fn resolve_flags_on(tx: &mut PgConnection, subject: (Kind, Uuid), by: Uuid) -> sqlx::Result<u64> {
+    let result = sqlx::query(
+        "update flags set resolved_at = veche_now(), resolved_by = $3 where subject_type = $1 and subject_id = $2 and resolved_at is null",
+    )
+    .bind(subject.0)
+    .bind(subject.1)
+    .bind(by)
+    .execute(tx)
+    .await?;
     Ok(result.rows_affected())
 }
 
-pub async fn open_flags(db: &PgPool, args: &Args<TimeKey>) -> sqlx::Result<Vec<Flag>> {
-    let mut query = QueryBuilder::new("select * from flags where resolved_at is null");
+fn flagged(query: &mut QueryBuilder<sqlx::Postgres>, resolved: Option<bool>, subject: Option<(Kind, Uuid)>) {
+    query.push(match resolved {
+        None => " from flags where true",
+        Some(false) => " from flags where resolved_at is null",
+        Some(true) => " from flags where resolved_at is not null",
+    });
+    if let Some((kind, id)) = subject {
+        query.push(" and subject_type = ").push_bind(kind).push(" and subject_id = ").push_bind(id);
+    }
+}
+
+/// Flags, newest first: open ones, resolved ones or both, on a subject or all.
+pub async fn flags(db: &PgPool, resolved: Option<bool>, subject: Option<(Kind, Uuid)>, args: &Args<TimeKey>) -> sqlx::Result<Vec<Flag>> {
+    let mut query = QueryBuilder::new("select *");
+    flagged(&mut query, resolved, subject);
     if let Some((at, id)) = args.from {
         query.push(if args.backward { " and (at, id) > (" } else { " and (at, id) < (" });
         query.push_bind(at).push(", ").push_bind(id).push(")");
@@ -355,6 +376,8 @@ pub async fn open_flags(db: &PgPool, args: &Args<TimeKey>) -> sqlx::Result<Vec<F
     query.build_query_as().fetch_all(db).await
 }
 
-pub async fn count_open_flags(db: &PgPool) -> sqlx::Result<i64> {
-    sqlx::query_scalar("select count(*) from flags where resolved_at is null").fetch_one(db).await
+pub async fn count_flags(db: &PgPool, resolved: Option<bool>, subject: Option<(Kind, Uuid)>) -> sqlx::Result<i64> {
+    let mut query = QueryBuilder::new("select count(*)");
+    flagged(&mut query, resolved, subject);
+    query.build_query_scalar().fetch_one(db).await
 }

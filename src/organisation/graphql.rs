@@ -83,6 +83,21 @@ impl Loader<OfficersOf> for Loaders {
     }
 }
 
+/// Key of a department's figures.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct FiguresOf(Uuid);
+
+impl Loader<FiguresOf> for Loaders {
+    type Value = sql::Figures;
+    type Error = LoadFailed;
+
+    async fn load(&self, keys: &[FiguresOf]) -> Result<HashMap<FiguresOf, Self::Value>, LoadFailed> {
+        let ids: Vec<Uuid> = keys.iter().map(|k| k.0).collect();
+        let days = self.app.config.feedback.answer_days;
+        Ok(sql::figures(&self.app.db, &ids, days).await?.into_iter().map(|row| (FiguresOf(row.department_id), row)).collect())
+    }
+}
+
 impl Loader<OpenTicketsOf> for Loaders {
     type Value = i64;
     type Error = LoadFailed;
@@ -146,6 +161,19 @@ fn description(row: &sql::Entry, locale: Locale) -> String {
     }
 }
 
+/// How it stands with a department's initiatives.
+#[derive(Debug, Clone, Default, SimpleObject)]
+pub struct DepartmentFigures {
+    /// Public initiatives to it that are not over: in voting, waiting for its answer, being done.
+    open_initiatives: i64,
+    /// Initiatives that it has answered officially.
+    answered: i64,
+    /// Those of them that it answered within the days of `feedback.answer_days` after they had been accepted.
+    on_time: i64,
+    /// Days from acceptance to the answer, in the middle; null where nothing was answered.
+    median_answer_days: Option<f64>,
+}
+
 /// An authority that answers initiatives and does what was decided.
 #[derive(Debug, Clone, SimpleObject)]
 #[graphql(complex)]
@@ -187,6 +215,17 @@ impl Department {
     /// Whether the caller follows it.
     async fn followed(&self, ctx: &Context<'_>) -> Result<bool> {
         followed(ctx, Kind::Department, self.row_id).await
+    }
+
+    /// How it stands with its initiatives.
+    async fn figures(&self, ctx: &Context<'_>) -> Result<DepartmentFigures> {
+        let row = ctx.load(FiguresOf(self.row_id)).await?;
+        Ok(row.map_or_else(DepartmentFigures::default, |row| DepartmentFigures {
+            open_initiatives: row.open,
+            answered: row.answered,
+            on_time: row.on_time,
+            median_answer_days: row.median_days,
+        }))
     }
 
     /// The people who answer for it, by name.

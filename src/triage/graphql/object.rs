@@ -1,15 +1,16 @@
 use std::{collections::HashMap, sync::Arc};
 
-use async_graphql::{Context, ID, Object, Result, dataloader::Loader};
-use chrono::{DateTime, Utc};
+use async_graphql::{Context, ID, Object, Result, SimpleObject, dataloader::Loader};
+use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::super::{ClusterState, DecisionKind, sql};
+use super::super::{ClusterState, DecisionKind, neighbours, sql, typical};
 use crate::{
     comments::{
         Side as CommentSide,
         graphql::{Comment, CommentOrder, comments_of},
     },
+    error::{Error, ErrorCode, Refusal},
     feedback::graphql::{Ticket, tickets_of_cluster},
     gid::{self, Kind},
     graphql::{LoadFailed, Loaders, Request},
@@ -81,6 +82,61 @@ impl Loader<DecisionOn> for Loaders {
         }
         Ok(found)
     }
+}
+
+/// Key of a cluster's typical tickets.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct TypicalOf(Uuid);
+/// Key of a cluster's timeline.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct DaysOf(Uuid);
+
+impl Loader<TypicalOf> for Loaders {
+    type Value = Vec<Uuid>;
+    type Error = LoadFailed;
+
+    async fn load(&self, keys: &[TypicalOf]) -> Result<HashMap<TypicalOf, Self::Value>, LoadFailed> {
+        let ids: Vec<Uuid> = keys.iter().map(|k| k.0).collect();
+        let found = typical(&self.app, &ids).await?;
+        Ok(found.into_iter().map(|(cluster, tickets)| (TypicalOf(cluster), tickets)).collect())
+    }
+}
+
+impl Loader<DaysOf> for Loaders {
+    type Value = Vec<DayCount>;
+    type Error = LoadFailed;
+
+    async fn load(&self, keys: &[DaysOf]) -> Result<HashMap<DaysOf, Self::Value>, LoadFailed> {
+        let ids: Vec<Uuid> = keys.iter().map(|k| k.0).collect();
+        let mut found: HashMap<DaysOf, Self::Value> = HashMap::new();
+        for (cluster, day, count) in sql::days(&self.app.db, &ids, 90).await? {
+            found.entry(DaysOf(cluster)).or_default().push(DayCount { day, count });
+        }
+        Ok(found)
+    }
+}
+
+/// A cluster beside another.
+#[derive(SimpleObject)]
+pub struct ClusterNeighbour {
+    /// The other cluster.
+    cluster: Cluster,
+    /// How near it is, 0 to 1.
+    score: f32,
+}
+
+/// A number of a day.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct DayCount {
+    /// The day, in UTC.
+    day: NaiveDate,
+    /// The number.
+    count: i64,
+}
+
+fn up_to_twenty(ctx: &Context<'_>, first: i32) -> Result<usize> {
+    let refusal = || Error::BadRequest(Refusal::new(ErrorCode::OutOfRange, "first").with("min", 0).with("max", 20));
+    ctx.out(usize::try_from(first).ok().filter(|n| *n <= 20).ok_or_else(refusal))
 }
 
 /// The cluster with this key.
@@ -168,6 +224,37 @@ impl Cluster {
         #[graphql(desc = "Those before this cursor.")] before: Option<String>,
     ) -> Result<Page<Ticket>> {
         tickets_of_cluster(ctx, self.0.id, first, after, last, before).await
+    }
+
+    /// The tickets nearest to its middle that the caller may read, nearest first, among its 200 newest.
+    async fn typical(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at the most, up to 20.", default = 3)] first: i32,
+    ) -> Result<Vec<Ticket>> {
+        let most = up_to_twenty(ctx, first)?;
+        let mut tickets = Vec::new();
+        let ids = ctx.load(TypicalOf(self.0.id)).await?.unwrap_or_default();
+        // Read together; those that the caller may not read make room for others.
+        let found = futures_util::future::try_join_all(ids.into_iter().map(|id| Ticket::load(ctx, id))).await?;
+        tickets.extend(found.into_iter().flatten().take(most));
+        Ok(tickets)
+    }
+
+    /// The open clusters nearest to it, nearest first.
+    async fn neighbours(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at the most, up to 20.", default = 5)] first: i32,
+    ) -> Result<Vec<ClusterNeighbour>> {
+        let most = up_to_twenty(ctx, first)?;
+        let found = ctx.out(neighbours(ctx.app()?, self.0.id, most).await)?;
+        Ok(found.into_iter().map(|(row, score)| ClusterNeighbour { cluster: Cluster::new(row), score }).collect())
+    }
+
+    /// How many tickets came on each of the last 90 days (UTC), oldest first; days without any are left out.
+    async fn timeline(&self, ctx: &Context<'_>) -> Result<Vec<DayCount>> {
+        Ok(ctx.load(DaysOf(self.0.id)).await?.unwrap_or_default())
     }
 
     /// The experts' assessments; for experts.
