@@ -1,18 +1,26 @@
 //! Accounts, sessions and tokens in the API.
 
+mod inputs;
+mod passwords;
+
 use std::{collections::HashMap, sync::Arc};
 
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject, dataloader::Loader};
+use async_graphql::{Context, ID, InputObject, Object, Result, dataloader::Loader};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
+
+pub use inputs::*;
+pub use passwords::PasswordMutation;
 
 use super::{Act, Role, TokenScope, accounts, sql};
 use crate::{
     app::App,
     error,
     gid::{self, Kind},
-    graphql::{LoadFailed, Loaders, Request, payload},
+    graphql::{LoadFailed, Loaders, Request},
     i18n::Locale,
+    page::{self, Args, Page, TimeKey},
+    validate,
 };
 
 /// A person or a service with an account. Others see the name and what the account is for, nothing else.
@@ -91,10 +99,11 @@ impl Participant {
         Ok((ctx.viewer()?.id == Some(self.0.id)).then_some(self.0.locale))
     }
 
-    /// Their access tokens, newest first, at most 100; only they themselves see them.
+    /// Their access tokens, newest first, at most 100; only they themselves see them, and administrators those of services.
     async fn access_tokens(&self, ctx: &Context<'_>) -> Result<Option<Vec<AccessToken>>> {
         let viewer = ctx.viewer()?;
-        if viewer.id != Some(self.0.id) || !viewer.can(Act::ManageTokens) {
+        let own = viewer.id == Some(self.0.id) && viewer.can(Act::ManageTokens);
+        if !own && !(self.0.kind == "SERVICE" && viewer.can(Act::Administer)) {
             return Ok(None);
         }
         let rows = ctx.out(sql::tokens_of(&ctx.app()?.db, self.0.id).await.map_err(Into::into))?;
@@ -139,197 +148,13 @@ impl AccessToken {
     }
 }
 
-/// What is needed for an account.
-#[derive(InputObject)]
-pub struct RegisterInput {
-    /// The name that others see, 2 to 100 characters.
-    name: String,
-    /// The e-mail address; a link to confirm it is sent there.
-    email: String,
-    /// The password, 10 to 200 characters.
-    password: String,
-    /// The language of mails; that of the request by default.
-    locale: Option<Locale>,
-    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
-    client_mutation_id: Option<String>,
-}
-
-impl RegisterInput {
-    fn into_register(self, ctx: &Context<'_>) -> Result<accounts::Register> {
-        let locale = self.locale.unwrap_or(ctx.viewer()?.locale);
-        Ok(accounts::Register { name: self.name, email: self.email, password: self.password, locale })
-    }
-}
-
-payload! {
-    /// The outcome of `register`. It is the same for an address that has an account already: its owner gets a mail that says so.
-    RegisterPayload {
-        /// Where the mail was sent.
-        email: String
-    }
-}
-
-/// The link's token.
-#[derive(InputObject)]
-pub struct ConfirmEmailInput {
-    /// The token from the mail's link.
-    token: String,
-    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
-    client_mutation_id: Option<String>,
-}
-
-payload! {
-    /// The outcome of `confirmEmail`.
-    ConfirmEmailPayload {
-        /// Whose address is confirmed now.
-        participant: Participant
-    }
-}
-
-/// E-mail and password.
-#[derive(InputObject)]
-pub struct LogInInput {
-    /// The account's address.
-    email: String,
-    /// Its password.
-    password: String,
-    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
-    client_mutation_id: Option<String>,
-}
-
-/// A session. Browsers get it as a cookie too.
-#[derive(SimpleObject)]
-pub struct Session {
-    /// The secret to send as `Authorization: Bearer …`.
-    token: String,
-    /// When it ends by itself.
-    expires_at: DateTime<Utc>,
-    /// Who is logged in.
-    participant: Participant,
-}
-
-payload! {
-    /// The outcome of `logIn` and `claimInstallation`.
-    LogInPayload {
-        /// The session.
-        session: Session
-    }
-}
-
-/// Nothing is needed.
-#[derive(InputObject)]
-pub struct LogOutInput {
-    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
-    client_mutation_id: Option<String>,
-}
-
-payload! {
-    /// The outcome of `logOut`.
-    LogOutPayload {
-        /// True when no session is open any more.
-        logged_out: bool
-    }
-}
-
-/// The link of the first start and the first administrator's account.
-#[derive(InputObject)]
-pub struct ClaimInstallationInput {
-    /// The token from the link that the first start printed.
-    token: String,
-    /// The administrator's account.
-    account: RegisterInput,
-    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
-    client_mutation_id: Option<String>,
-}
-
-/// What a new token is for.
-#[derive(InputObject)]
-pub struct CreateAccessTokenInput {
-    /// What to call it, 1 to 100 characters.
-    name: String,
-    /// What it may be used for. `INTAKE` is for service accounts and goes with nothing else.
-    scopes: Vec<TokenScope>,
-    /// Days until it ends by itself, 1 to 3650; without it, it lasts until it is revoked.
-    expires_in_days: Option<i32>,
-    /// Of which service account (administrators); one's own by default.
-    service_account_id: Option<ID>,
-    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
-    client_mutation_id: Option<String>,
-}
-
-/// A new token with its secret.
-#[derive(SimpleObject)]
-pub struct NewAccessToken {
-    /// The token.
-    access_token: AccessToken,
-    /// The secret to send as `Authorization: Bearer …`. It is not shown again.
-    secret: String,
-}
-
-payload! {
-    /// The outcome of `createAccessToken`.
-    CreateAccessTokenPayload {
-        /// The new token.
-        created: NewAccessToken
-    }
-}
-
-/// Which token to end.
-#[derive(InputObject)]
-pub struct RevokeAccessTokenInput {
-    /// The token.
-    token_id: ID,
-    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
-    client_mutation_id: Option<String>,
-}
-
-payload! {
-    /// The outcome of `revokeAccessToken`.
-    RevokeAccessTokenPayload {
-        /// The token, which works no longer.
-        access_token: AccessToken
-    }
-}
-
-/// What to call a service.
-#[derive(InputObject)]
-pub struct CreateServiceAccountInput {
-    /// 2 to 100 characters.
-    name: String,
-    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
-    client_mutation_id: Option<String>,
-}
-
-payload! {
-    /// The outcome of mutations of an account.
-    ParticipantPayload {
-        /// The account.
-        participant: Participant
-    }
-}
-
-/// The roles of a person.
-#[derive(InputObject)]
-pub struct SetRolesInput {
-    /// Who.
-    participant_id: ID,
-    /// All their roles from now on.
-    roles: Vec<Role>,
-    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
-    client_mutation_id: Option<String>,
-}
-
-/// What to change about oneself.
-#[derive(InputObject)]
-pub struct UpdateProfileInput {
-    /// The name that others see, 2 to 100 characters.
-    name: Option<String>,
-    /// A few words, at most 1,000 characters.
-    bio: Option<String>,
-    /// The language of mails and messages.
-    locale: Option<Locale>,
-    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
-    client_mutation_id: Option<String>,
+/// Which people and services to list. Conditions of different fields hold together.
+#[derive(InputObject, Default)]
+pub struct ParticipantFilter {
+    /// A part of the name, or the whole e-mail address, in any case.
+    text: Option<String>,
+    /// With this role.
+    role: Option<Role>,
 }
 
 /// Queries about accounts.
@@ -342,6 +167,33 @@ impl Query {
     /// Who is logged in; null for nobody.
     async fn me(&self, ctx: &Context<'_>) -> Result<Option<Participant>> {
         participant(ctx, ctx.viewer()?.id).await
+    }
+
+    /// People and services with an account, newest first (administrators).
+    #[allow(clippy::too_many_arguments)]
+    async fn participants(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which of them; all by default.")] filter: Option<ParticipantFilter>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Page<Participant>> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let outcome: error::Result<Page<Participant>> = async {
+            viewer.may(Act::Administer)?;
+            let args = Args::<TimeKey>::new(first, after, last, before)?;
+            let filter = filter.unwrap_or_default();
+            let text = filter.text.as_deref().map(|text| validate::line("filter.text", text, 1..=320));
+            let text = text.transpose().map_err(error::Error::BadRequest)?;
+            let filter = sql::Filter { email: text.as_deref().map(|text| accounts::email_index(&app.keys, text)), text, role: filter.role };
+            let rows = sql::list(&app.db, &filter, &args).await?;
+            let total = if page::wants_total(ctx) { sql::count(&app.db, &filter).await? } else { 0 };
+            Ok(page::page(&args, rows, total, |row| (row.created_at, row.id), |row| Participant(Arc::new(row))))
+        }
+        .await;
+        ctx.out(outcome)
     }
 }
 

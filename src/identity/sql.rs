@@ -1,9 +1,12 @@
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgExecutor, PgPool};
+use sqlx::{PgConnection, PgExecutor, PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::{GroupRole, Role, accounts::TokenScope};
-use crate::i18n::Locale;
+use crate::{
+    i18n::Locale,
+    page::{Args, TimeKey},
+};
 
 #[derive(Debug, sqlx::FromRow)]
 pub struct ViewerRow {
@@ -67,6 +70,48 @@ pub async fn participants(db: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Result
     .await
 }
 
+/// Which participants a list holds.
+#[derive(Debug, Default)]
+pub struct Filter {
+    /// A part of the name.
+    pub text: Option<String>,
+    /// Or the keyed hash of the e-mail address.
+    pub email: Option<Vec<u8>>,
+    pub role: Option<Role>,
+}
+
+fn conditions(query: &mut QueryBuilder<Postgres>, filter: &Filter) {
+    query.push(" from participants where true");
+    if let Some(text) = &filter.text {
+        query.push(" and (strpos(lower(name), lower(").push_bind(text.clone()).push(")) > 0 or email_index = ");
+        query.push_bind(filter.email.clone()).push(")");
+    }
+    if let Some(role) = filter.role {
+        query.push(" and ").push_bind(role).push(" = any(roles)");
+        if role != Role::Citizen {
+            query.push(" and roles <> '{CITIZEN}'");
+        }
+    }
+}
+
+/// Participants, newest first.
+pub async fn list(db: &PgPool, filter: &Filter, args: &Args<TimeKey>) -> sqlx::Result<Vec<Participant>> {
+    let mut query = QueryBuilder::new("select id, kind, name, roles, bio, locale, confirmed_at, disabled_at, created_at, email_sealed");
+    conditions(&mut query, filter);
+    if let Some((at, id)) = args.from {
+        query.push(if args.backward { " and (created_at, id) > (" } else { " and (created_at, id) < (" });
+        query.push_bind(at).push(", ").push_bind(id).push(")");
+    }
+    query.push(if args.backward { " order by created_at, id limit " } else { " order by created_at desc, id desc limit " });
+    query.push_bind(args.limit()).build_query_as().fetch_all(db).await
+}
+
+pub async fn count(db: &PgPool, filter: &Filter) -> sqlx::Result<i64> {
+    let mut query = QueryBuilder::new("select count(*)");
+    conditions(&mut query, filter);
+    query.build_query_scalar().fetch_one(db).await
+}
+
 #[derive(Debug)]
 pub struct NewParticipant<'a> {
     pub id: Uuid,
@@ -116,6 +161,37 @@ pub async fn credentials(db: &PgPool, email_index: &[u8]) -> sqlx::Result<Option
         .await
 }
 
+pub async fn password_hash(db: &PgPool, id: Uuid) -> sqlx::Result<Option<String>> {
+    let hash: Option<Option<String>> =
+        sqlx::query_scalar("select password_hash from participants where id = $1").bind(id).fetch_optional(db).await?;
+    Ok(hash.flatten())
+}
+
+pub async fn set_password(tx: &mut PgConnection, id: Uuid, hash: &str) -> sqlx::Result<()> {
+    sqlx::query("update participants set password_hash = $2 where id = $1").bind(id).bind(hash).execute(tx).await?;
+    Ok(())
+}
+
+/// Ends the sessions of a participant, but for the one that is kept.
+pub async fn end_sessions(tx: &mut PgConnection, participant: Uuid, kept: Option<&[u8; 32]>) -> sqlx::Result<()> {
+    sqlx::query("delete from sessions where participant_id = $1 and token_hash is distinct from $2")
+        .bind(participant)
+        .bind(kept.map(|hash| &hash[..]))
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Uses up the links to choose another password that were sent to a participant.
+pub async fn end_resets(tx: &mut PgConnection, participant: Uuid) -> sqlx::Result<()> {
+    sqlx::query("update one_time_tokens set used_at = veche_now() where participant_id = $1 and purpose = $2 and used_at is null")
+        .bind(participant)
+        .bind(RESET)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 pub async fn insert_session(tx: &mut PgConnection, hash: &[u8; 32], participant: Uuid, days: i32) -> sqlx::Result<DateTime<Utc>> {
     sqlx::query_scalar(
         "insert into sessions (token_hash, participant_id, expires_at)
@@ -152,6 +228,9 @@ pub async fn insert_one_time(
     .await?;
     Ok(())
 }
+
+/// The purpose of a link for who forgot the password.
+pub const RESET: &str = "RESET_PASSWORD";
 
 /// Uses a link up; `None` when it is unknown, used or too old.
 pub async fn use_one_time(tx: &mut PgConnection, hash: &[u8; 32], purpose: &str) -> sqlx::Result<Option<Option<Uuid>>> {
