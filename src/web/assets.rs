@@ -27,14 +27,15 @@ macro_rules! assets {
 
 /// All of them.
 pub const FILES: &[(&str, &[u8])] = assets![
+    "explorer.css",
     "style.css",
-    "icons.svg",
-    "icon.svg",
-    "veche.js",
+    "explorer.js",
     "initiative.js",
     "propose.js",
-    "explorer.css",
-    "explorer.js",
+    "queue.js",
+    "veche.js",
+    "icon.svg",
+    "icons.svg",
     "literata-cyrillic.woff2",
     "literata-latin.woff2",
 ];

@@ -386,7 +386,7 @@ impl Ui {
         let key = self.form.get("key");
         if let (Some(input), false) = (input.as_object_mut(), key.is_empty()) {
             // A page may do several things; each has a key of its own.
-            input.insert("clientMutationId".into(), json!(format!("{key}-{name}")));
+            input.entry("clientMutationId").or_insert_with(|| json!(format!("{key}-{name}")));
         }
         let document =
             format!("mutation($input: {kind}Input!) {{ {name}(input: $input) {{ {select} userErrors {{ code message path }} }} }}");
