@@ -6,6 +6,8 @@
 mod account;
 mod admin;
 mod assets;
+#[allow(dead_code)]
+mod chart;
 mod cookies;
 mod departments;
 mod display;
