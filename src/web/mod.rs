@@ -6,7 +6,6 @@
 mod account;
 mod admin;
 mod assets;
-#[allow(dead_code)]
 mod chart;
 mod cookies;
 mod departments;
