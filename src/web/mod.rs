@@ -6,6 +6,7 @@
 mod account;
 mod admin;
 mod assets;
+mod chart;
 mod cookies;
 mod departments;
 mod display;
