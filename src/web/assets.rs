@@ -31,6 +31,8 @@ pub const FILES: &[(&str, &[u8])] = assets![
     "icons.svg",
     "icon.svg",
     "veche.js",
+    "report.js",
+    "ticket.js",
     "explorer.css",
     "explorer.js",
     "literata-cyrillic.woff2",
