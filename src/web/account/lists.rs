@@ -116,7 +116,7 @@ const STATES: [(&str, &[&str]); 4] = [
 struct Initiatives {
     ui: Ui,
     initiatives: List<Card>,
-    chips: [&'static str; 4],
+    chips: Vec<&'static str>,
 }
 
 pub async fn initiatives(ui: Ui) -> Answer {
@@ -130,5 +130,5 @@ pub async fn initiatives(ui: Ui) -> Answer {
     let mut variables = ui.paging(24);
     variables.insert("filter".into(), json!({ "mine": true, "states": states }));
     let data: InitiativesData = ui.ask(&document, variables.into()).await?;
-    ui.page(&Initiatives { ui: ui.clone(), initiatives: data.initiatives, chips: STATES.map(|(value, _)| value) })
+    ui.page(&Initiatives { ui: ui.clone(), initiatives: data.initiatives, chips: STATES.iter().map(|(value, _)| *value).collect() })
 }
