@@ -77,5 +77,5 @@ pub async fn create(ui: Ui) -> Answer {
 
 pub async fn revoke(ui: Ui) -> Answer {
     ui.mutate("revokeAccessToken", json!({ "tokenId": ui.form.get("tokenId") }), "").await?;
-    ui.go("/me/tokens", Some(("flash-token-revoked", "")))
+    ui.go("/me/tokens", Some(("flash-own-token-revoked", "")))
 }

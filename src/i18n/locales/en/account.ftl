@@ -90,7 +90,7 @@ token-scope-participate = Take part: propose, vote, write
 token-scope-triage = Work on reports
 token-scope-administer = Administer
 token-scope-intake = Bring messages
-flash-token-revoked = The token is revoked and works no longer.
+flash-own-token-revoked = The token is revoked and works no longer.
 
 me-hello = Hello, { $name }!
 me-awaits = What awaits me

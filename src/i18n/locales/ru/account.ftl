@@ -90,7 +90,7 @@ token-scope-participate = Участвовать: предлагать, голо
 token-scope-triage = Разбирать обращения
 token-scope-administer = Управлять
 token-scope-intake = Приносить сообщения
-flash-token-revoked = Токен отозван: он больше не действует.
+flash-own-token-revoked = Токен отозван: он больше не действует.
 
 me-hello = Здравствуйте, { $name }!
 me-awaits = Что ждёт меня
