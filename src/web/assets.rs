@@ -33,6 +33,8 @@ pub const FILES: &[(&str, &[u8])] = assets![
     "initiative.js",
     "propose.js",
     "queue.js",
+    "report.js",
+    "ticket.js",
     "veche.js",
     "icon.svg",
     "icons.svg",

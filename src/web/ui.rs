@@ -169,10 +169,13 @@ impl Ui {
             }
         }
         let ui = Self(Arc::new(inner));
-        if failure.is_none()
-            && let Err(refused) = ui.form.store_files(&ui).await
-        {
-            failure = Some(refused);
+        if failure.is_none() {
+            match ui.form.store_files(&ui).await {
+                Ok(errors) if errors.is_empty() => (),
+                // The handler shows them with everything else: nothing is done with such a form.
+                Ok(errors) => drop(ui.errors.set(errors)),
+                Err(refused) => failure = Some(refused),
+            }
         }
         match failure {
             None => Ok(ui),
@@ -382,6 +385,9 @@ impl Ui {
         if name == "createInitiative" {
             // Its input is that of no single mutation in the contract.
             kind = "Initiative".into();
+        }
+        if !self.errors().is_empty() {
+            return Err(Failure::Refused(self.errors().to_vec()));
         }
         let key = self.form.get("key");
         if let (Some(input), false) = (input.as_object_mut(), key.is_empty()) {

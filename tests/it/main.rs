@@ -6,6 +6,7 @@
 mod bad_input;
 mod balanced;
 mod bench;
+mod browser;
 mod contract;
 mod endpoint;
 mod import;
