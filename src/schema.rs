@@ -1,6 +1,7 @@
 //! The schema: the rooms' roots merged, the node of an identifier. Nothing here thinks.
 
 use async_graphql::{Context, ID, Interface, MergedObject, MergedSubscription, Object, Result, Schema, SchemaBuilder};
+use uuid::Uuid;
 
 use crate::{
     audit, comments, error::Error, feedback, gid, gid::Kind, graphql::Request, identity, initiatives, jobs, notify, organisation, search,
@@ -52,19 +53,27 @@ impl NodeQuery {
             Kind::Territory,
         ];
         let (kind, id) = ctx.out(gid::one_of(&kinds, &id, "id").map_err(Error::BadRequest))?;
-        Ok(match kind {
-            Kind::Participant => identity::graphql::participant(ctx, Some(id)).await?.map(Node::Participant),
-            Kind::Initiative => initiatives::graphql::Initiative::load(ctx, id).await?.map(Node::Initiative),
-            Kind::Ticket => feedback::graphql::Ticket::load(ctx, id).await?.map(Node::Ticket),
-            Kind::Cluster => triage::graphql::cluster(ctx, Some(id)).await?.map(Node::Cluster),
-            Kind::Comment => comments::graphql::comment(ctx, id).await?.map(Node::Comment),
-            Kind::WorkingGroup => organisation::graphql::working_group(ctx, Some(id)).await?.map(Node::WorkingGroup),
-            Kind::Department => organisation::graphql::department(ctx, Some(id)).await?.map(Node::Department),
-            Kind::Topic => organisation::graphql::topic(ctx, Some(id)).await?.map(Node::Topic),
-            Kind::Territory => organisation::graphql::territory(ctx, Some(id)).await?.map(Node::Territory),
-            _ => None,
-        })
+        node(ctx, kind, id).await
     }
+}
+
+/// The object of a kind and key; `None` where there is none, the viewer may not read it, or the kind cannot be looked up.
+///
+/// # Errors
+/// The database failed.
+pub async fn node(ctx: &Context<'_>, kind: Kind, id: Uuid) -> Result<Option<Node>> {
+    Ok(match kind {
+        Kind::Participant => identity::graphql::participant(ctx, Some(id)).await?.map(Node::Participant),
+        Kind::Initiative => initiatives::graphql::Initiative::load(ctx, id).await?.map(Node::Initiative),
+        Kind::Ticket => feedback::graphql::Ticket::load(ctx, id).await?.map(Node::Ticket),
+        Kind::Cluster => triage::graphql::cluster(ctx, Some(id)).await?.map(Node::Cluster),
+        Kind::Comment => comments::graphql::comment(ctx, id).await?.map(Node::Comment),
+        Kind::WorkingGroup => organisation::graphql::working_group(ctx, Some(id)).await?.map(Node::WorkingGroup),
+        Kind::Department => organisation::graphql::department(ctx, Some(id)).await?.map(Node::Department),
+        Kind::Topic => organisation::graphql::topic(ctx, Some(id)).await?.map(Node::Topic),
+        Kind::Territory => organisation::graphql::territory(ctx, Some(id)).await?.map(Node::Territory),
+        _ => None,
+    })
 }
 
 /// What can be read.
@@ -74,6 +83,7 @@ pub struct Query(
     identity::graphql::Query,
     organisation::graphql::Query,
     initiatives::graphql::Query,
+    voting::graphql::Query,
     comments::graphql::Query,
     feedback::graphql::Query,
     triage::graphql::Query,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::sql;
 use crate::{
-    error::{self, Error},
+    error::{self, Error, ErrorCode, Refusal},
     gid::{self, Kind},
     graphql::Request,
     identity::{
@@ -14,16 +14,26 @@ use crate::{
         graphql::{Participant, participant},
     },
     page::{self, Args, Page},
+    schema::{Node, node},
     validate,
 };
 
-/// Which lines of the log to list.
+/// Kinds of acts that one list may hold.
+const MOST_ACTIONS: usize = 20;
+
+/// Which lines of the log to list. Conditions of different fields hold together.
 #[derive(InputObject, Default)]
 pub struct AuditFilter {
     /// Only what was done to this object.
     subject_id: Option<ID>,
     /// Only such acts, for example `initiative.published`.
     pub(super) action: Option<String>,
+    /// Only acts of these kinds, at most 20.
+    pub(super) actions: Option<Vec<String>>,
+    /// Only what this participant did.
+    actor_id: Option<ID>,
+    #[graphql(skip)]
+    pub(super) actor_key: Option<Uuid>,
     #[graphql(skip)]
     pub(super) subject_key: Option<(Kind, Uuid)>,
 }
@@ -33,6 +43,15 @@ impl AuditFilter {
         let subject = self.subject_id.as_ref().map(|id| gid::one_of(Kind::ALL, id, "filter.subjectId"));
         self.subject_key = subject.transpose().map_err(Error::BadRequest)?;
         self.action = self.action.map(|a| validate::line("filter.action", &a, 1..=100)).transpose().map_err(Error::BadRequest)?;
+        let actions = self.actions.unwrap_or_default();
+        if actions.len() > MOST_ACTIONS {
+            let refusal = Refusal::new(ErrorCode::WrongCount, "filter.actions").with("min", 0).with("max", MOST_ACTIONS);
+            return Err(Error::BadRequest(refusal));
+        }
+        let actions: std::result::Result<Vec<_>, _> =
+            actions.iter().map(|action| validate::line("filter.actions", action, 1..=100)).collect();
+        self.actions = Some(actions.map_err(Error::BadRequest)?).filter(|actions| !actions.is_empty());
+        self.actor_key = gid::maybe(Kind::Participant, self.actor_id.as_ref(), "filter.actorId").map_err(Error::BadRequest)?;
         Ok(self)
     }
 }
@@ -66,6 +85,11 @@ impl AuditEntry {
     /// To what.
     async fn subject_id(&self) -> ID {
         gid::encode(self.0.subject_type, self.0.subject_id)
+    }
+
+    /// To what, if the caller may read it and it can be looked up.
+    async fn subject(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
+        node(ctx, self.0.subject_type, self.0.subject_id).await
     }
 
     /// To what kind of thing.

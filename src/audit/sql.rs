@@ -33,7 +33,13 @@ pub async fn append(tx: &mut PgConnection, entry: &Entry) -> sqlx::Result<i64> {
 
 /// Adds the condition that an entry is one of the parts that a reader may see: what is open, or the sealed deeds of their own.
 /// Each part has indexes of its own, without the many sealed ballots in them or with nothing else.
-fn visible(query: &mut QueryBuilder<sqlx::Postgres>, part: Part, all: bool, filter: &super::graphql::AuditFilter) {
+fn visible(
+    query: &mut QueryBuilder<sqlx::Postgres>,
+    part: Part,
+    all: bool,
+    filter: &super::graphql::AuditFilter,
+    actions: Option<&[String]>,
+) {
     query.push(" from audit_log a where ");
     match part {
         Part::Open(viewer) => {
@@ -61,8 +67,14 @@ fn visible(query: &mut QueryBuilder<sqlx::Postgres>, part: Part, all: bool, filt
         // among those of everything else.
         query.push(" and a.subject_type = ").push_bind(kind).push(" and a.subject_id = (select unnest(array[").push_bind(id).push("]))");
     }
+    if let Some(actor) = filter.actor_key {
+        query.push(" and a.actor_id = ").push_bind(actor);
+    }
     if let Some(action) = &filter.action {
         query.push(" and a.action = ").push_bind(action.clone());
+    }
+    if let Some(actions) = actions {
+        query.push(" and a.action = any(").push_bind(actions.to_vec()).push(")");
     }
 }
 
@@ -88,10 +100,16 @@ pub async fn list(
 ) -> sqlx::Result<Vec<Row>> {
     let direction = if args.backward { " order by id asc limit " } else { " order by id desc limit " };
     let mut query = QueryBuilder::new("select * from (");
-    for (n, part) in parts(viewer).enumerate() {
+    // Of each kind of acts the first ones, then the first of these: an index yields one kind at a time in order.
+    let mut actions = filter.actions.clone().unwrap_or_default();
+    actions.sort_unstable();
+    actions.dedup();
+    let kinds: Vec<Option<&[String]>> = if actions.is_empty() { vec![None] } else { actions.chunks(1).map(Some).collect() };
+    let branches = parts(viewer).flat_map(|part| kinds.iter().map(move |kind| (part, *kind)));
+    for (n, (part, kind)) in branches.enumerate() {
         query.push(if n == 0 { "(" } else { " union all (" });
         query.push("select a.id, a.at, a.actor_id, a.action, a.subject_type, a.subject_id, a.details");
-        visible(&mut query, part, all, filter);
+        visible(&mut query, part, all, filter, kind);
         if let Some(from) = args.from {
             query.push(if args.backward { " and a.id > " } else { " and a.id < " }).push_bind(from);
         }
@@ -105,7 +123,7 @@ pub async fn count(db: &PgPool, viewer: Option<Uuid>, all: bool, filter: &super:
     let mut query = QueryBuilder::new("select 0");
     for part in parts(viewer) {
         query.push(" + (select count(*)");
-        visible(&mut query, part, all, filter);
+        visible(&mut query, part, all, filter, filter.actions.as_deref());
         query.push(")");
     }
     query.build_query_scalar().fetch_one(db).await

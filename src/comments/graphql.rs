@@ -1,5 +1,6 @@
 //! The discussion in the API.
 
+mod flags;
 mod mutations;
 
 use std::{collections::HashMap, sync::Arc};
@@ -9,20 +10,24 @@ use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt, stream};
 use uuid::Uuid;
 
-use super::{Order, Reason, Side, sql};
+use super::{CommentAct, Order, Side, acts, sql};
 use crate::{
-    error::{self, Error},
+    error,
+    feedback::graphql::Ticket,
     gid::{self, Kind},
     graphql::{LoadFailed, Loaders, Request},
     identity::{
         Act,
         graphql::{Participant, participant},
     },
+    initiatives::graphql::Initiative,
     live::{self, Event, Topic},
-    page::{self, Args, Page, TimeKey},
+    page::{self, Args, Page},
+    triage::graphql::cluster,
 };
 
 pub use super::Order as CommentOrder;
+pub use flags::{Flag, Query};
 pub use mutations::Mutation;
 
 /// What can be commented.
@@ -33,13 +38,14 @@ const SUBJECTS: [Kind; 3] = [Kind::Initiative, Kind::Ticket, Kind::Cluster];
 pub struct PageOf {
     thread: Kind,
     id: Uuid,
+    side: Option<Side>,
     order: Order,
     size: usize,
     backward: bool,
 }
-/// Key of the number of comments in a thread.
+/// Key of the number of comments in a thread, of a side or all.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct CountOf(Kind, Uuid);
+pub struct CountOf(Kind, Uuid, Option<Side>);
 /// Key of a comment's former texts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RevisionsOf(Uuid);
@@ -53,15 +59,15 @@ impl Loader<PageOf> for Loaders {
 
     async fn load(&self, keys: &[PageOf]) -> Result<HashMap<PageOf, Self::Value>, LoadFailed> {
         // Keys of one field of a query differ in the thread only: one query for them all.
-        let mut alike: HashMap<(Kind, Order, usize, bool), Vec<Uuid>> = HashMap::new();
+        let mut alike: HashMap<(Kind, Option<Side>, Order, usize, bool), Vec<Uuid>> = HashMap::new();
         for key in keys {
-            alike.entry((key.thread, key.order, key.size, key.backward)).or_default().push(key.id);
+            alike.entry((key.thread, key.side, key.order, key.size, key.backward)).or_default().push(key.id);
         }
         let mut pages: HashMap<PageOf, Self::Value> = HashMap::new();
-        for ((thread, order, size, backward), ids) in alike {
+        for ((thread, side, order, size, backward), ids) in alike {
             let args = Args { size, from: None, backward };
-            for row in sql::list(&self.app.db, thread, &ids, order, &args).await? {
-                pages.entry(PageOf { thread, id: row.thread_id, order, size, backward }).or_default().push(row);
+            for row in sql::list(&self.app.db, thread, &ids, side, order, &args).await? {
+                pages.entry(PageOf { thread, id: row.thread_id, side, order, size, backward }).or_default().push(row);
             }
         }
         Ok(pages)
@@ -73,14 +79,14 @@ impl Loader<CountOf> for Loaders {
     type Error = LoadFailed;
 
     async fn load(&self, keys: &[CountOf]) -> Result<HashMap<CountOf, i64>, LoadFailed> {
-        let mut alike: HashMap<Kind, Vec<Uuid>> = HashMap::new();
-        for CountOf(thread, id) in keys {
-            alike.entry(*thread).or_default().push(*id);
+        let mut alike: HashMap<(Kind, Option<Side>), Vec<Uuid>> = HashMap::new();
+        for CountOf(thread, id, side) in keys {
+            alike.entry((*thread, *side)).or_default().push(*id);
         }
         let mut counts = HashMap::new();
-        for (thread, ids) in alike {
-            let rows = sql::counts(&self.app.db, thread, &ids).await?;
-            counts.extend(rows.into_iter().map(|(id, n)| (CountOf(thread, id), n)));
+        for ((thread, side), ids) in alike {
+            let rows = sql::counts(&self.app.db, thread, &ids, side).await?;
+            counts.extend(rows.into_iter().map(|(id, n)| (CountOf(thread, id, side), n)));
         }
         Ok(counts)
     }
@@ -121,6 +127,7 @@ pub async fn comments_of(
     ctx: &Context<'_>,
     kind: Kind,
     id: Uuid,
+    side: Option<Side>,
     order: Order,
     first: Option<i32>,
     after: Option<String>,
@@ -129,12 +136,12 @@ pub async fn comments_of(
 ) -> Result<Page<Comment>> {
     let args: Args<sql::Key> = ctx.out(Args::new(first, after, last, before))?;
     let rows = if args.from.is_none() {
-        let key = PageOf { thread: kind, id, order, size: args.size, backward: args.backward };
+        let key = PageOf { thread: kind, id, side, order, size: args.size, backward: args.backward };
         ctx.load(key).await?.unwrap_or_default()
     } else {
-        ctx.out(sql::list(&ctx.app()?.db, kind, &[id], order, &args).await.map_err(Into::into))?
+        ctx.out(sql::list(&ctx.app()?.db, kind, &[id], side, order, &args).await.map_err(Into::into))?
     };
-    let total = if page::wants_total(ctx) { ctx.load(CountOf(kind, id)).await?.unwrap_or_default() } else { 0 };
+    let total = if page::wants_total(ctx) { ctx.load(CountOf(kind, id, side)).await?.unwrap_or_default() } else { 0 };
     Ok(page::page(&args, rows, total, |row| (row.key, row.comment.id), |row| row.comment.into()))
 }
 
@@ -143,11 +150,16 @@ pub async fn comments_of(
 /// # Errors
 /// The database failed.
 pub async fn comment(ctx: &Context<'_>, id: Uuid) -> Result<Option<Comment>> {
-    match super::visible(ctx.app()?, ctx.viewer()?, id, "id").await {
-        Ok(row) => Ok(Some(row.into())),
-        Err(Error::Refused(_)) => Ok(None),
-        Err(failure) => ctx.out(Err(failure)),
-    }
+    let Some(row) = ctx.load(ById(id)).await? else { return Ok(None) };
+    // Moderators read every comment, since any may be flagged.
+    let readable = ctx.viewer()?.can(Act::Moderate)
+        || match row.subject() {
+            (Kind::Initiative, id) => Initiative::load(ctx, id).await?.is_some(),
+            (Kind::Ticket, id) => Ticket::load(ctx, id).await?.is_some(),
+            (Kind::Cluster, id) => cluster(ctx, Some(id)).await?.is_some(),
+            _ => false,
+        };
+    Ok(readable.then_some(Comment(row)))
 }
 
 /// A comment on an initiative, a ticket or a cluster, or a reply to one.
@@ -237,16 +249,28 @@ impl Comment {
         Ok(ctx.load(RevisionsOf(self.0.id)).await?.unwrap_or_default())
     }
 
+    /// What the caller may do with it now.
+    async fn may(&self, ctx: &Context<'_>) -> Result<Vec<CommentAct>> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let discussed = match self.0.subject() {
+            (Kind::Initiative, id) => Initiative::load(ctx, id).await?.is_some_and(|initiative| initiative.is_discussed()),
+            _ => true,
+        };
+        Ok(acts(viewer, &self.0, app.config.feedback.comment_edit_minutes, discussed, app.clock.now()))
+    }
+
     /// The replies to it, oldest first.
+    #[allow(clippy::too_many_arguments)]
     async fn replies(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "Only those of this side; all by default.")] side: Option<Side>,
         #[graphql(desc = "So many from the beginning, or after `after`; 20 by default, at most 100.")] first: Option<i32>,
         #[graphql(desc = "Go on after this cursor.")] after: Option<String>,
         #[graphql(desc = "So many from the end, or before `before`; at most 100.")] last: Option<i32>,
         #[graphql(desc = "Go back from this cursor.")] before: Option<String>,
     ) -> Result<Page<Comment>> {
-        comments_of(ctx, Kind::Comment, self.0.id, Order::Oldest, first, after, last, before).await
+        comments_of(ctx, Kind::Comment, self.0.id, side, Order::Oldest, first, after, last, before).await
     }
 }
 
@@ -268,56 +292,6 @@ pub struct CommentRevision {
     at: DateTime<Utc>,
 }
 
-/// Somebody's wish that moderators look at something.
-pub struct Flag(sql::Flag);
-
-/// Somebody's wish that moderators look at something.
-#[Object]
-impl Flag {
-    /// The global identifier.
-    async fn id(&self) -> ID {
-        gid::encode(Kind::Flag, self.0.id)
-    }
-
-    /// What to look at: a comment, an initiative or a ticket.
-    async fn subject_id(&self) -> ID {
-        gid::encode(self.0.subject_type, self.0.subject_id)
-    }
-
-    /// The comment to look at; null when it is something else.
-    async fn comment(&self, ctx: &Context<'_>) -> Result<Option<Comment>> {
-        match self.0.subject_type {
-            Kind::Comment => Ok(ctx.load(ById(self.0.subject_id)).await?.map(Comment)),
-            _ => Ok(None),
-        }
-    }
-
-    /// Who asks.
-    async fn author(&self, ctx: &Context<'_>) -> Result<Option<Participant>> {
-        participant(ctx, Some(self.0.participant_id)).await
-    }
-
-    /// Why.
-    async fn reason(&self) -> Reason {
-        self.0.reason
-    }
-
-    /// Why, in their words.
-    async fn body(&self) -> &str {
-        &self.0.body
-    }
-
-    /// When they asked.
-    async fn created_at(&self) -> DateTime<Utc> {
-        self.0.at
-    }
-
-    /// When a moderator hid the thing or dismissed the flag.
-    async fn resolved_at(&self) -> Option<DateTime<Utc>> {
-        self.0.resolved_at
-    }
-}
-
 /// What a moderator hid.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct Hiding {
@@ -329,31 +303,6 @@ pub struct Hiding {
     reason: String,
     /// How many open flags on it this resolved.
     resolved_flags: u64,
-}
-
-/// Queries of moderation.
-#[derive(Default)]
-pub struct Query;
-
-/// Queries of moderation.
-#[Object(name = "CommentsQuery")]
-impl Query {
-    /// Open flags, newest first (moderators).
-    async fn flags(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "So many from the beginning, or after `after`; 20 by default, at most 100.")] first: Option<i32>,
-        #[graphql(desc = "Go on after this cursor.")] after: Option<String>,
-        #[graphql(desc = "So many from the end, or before `before`; at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Go back from this cursor.")] before: Option<String>,
-    ) -> Result<Page<Flag>> {
-        let db = &ctx.app()?.db;
-        ctx.out(ctx.viewer()?.may(Act::Moderate))?;
-        let args: Args<TimeKey> = ctx.out(Args::new(first, after, last, before))?;
-        let rows = ctx.out(sql::open_flags(db, &args).await.map_err(Into::into))?;
-        let total = if page::wants_total(ctx) { ctx.out(sql::count_open_flags(db).await.map_err(Into::into))? } else { 0 };
-        Ok(page::page(&args, rows, total, |row| (row.at, row.id), Flag))
-    }
 }
 
 /// The discussion as it goes on.

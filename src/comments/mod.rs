@@ -1,10 +1,12 @@
 //! Discussion: threads of comments on initiatives, tickets and clusters; votes on comments; flags and hiding.
 
+mod acts;
 pub mod graphql;
 mod moderation;
 mod rules;
 pub(crate) mod sql;
 
+pub use acts::{CommentAct, acts};
 pub use moderation::{Hidden, Reason, dismiss, flag, hide};
 pub use rules::{Order, Side, Vote};
 

@@ -95,7 +95,7 @@ pub async fn hide(app: &App, viewer: &Viewer, subject: (Kind, Uuid), reason: &st
         }
     };
     let at = at.ok_or_else(|| wrong_state("subjectId", "HIDDEN"))?;
-    let flags = sql::resolve_flags_on(&mut tx, subject).await?;
+    let flags = sql::resolve_flags_on(&mut tx, subject, me).await?;
     entry.details["reason"] = json!(reason);
     audit::record(&mut tx, entry).await?;
     tx.commit().await?;
@@ -110,7 +110,7 @@ pub async fn dismiss(app: &App, viewer: &Viewer, id: Uuid) -> Result<sql::Flag> 
     let me = viewer.may(Act::Moderate)?;
     viewer.limit(app, Operation::Write)?;
     let mut tx = app.begin().await?;
-    let row = sql::resolve_flag(&mut tx, id).await?.ok_or_else(|| not_found("flagId"))?;
+    let row = sql::resolve_flag(&mut tx, id, me).await?.ok_or_else(|| not_found("flagId"))?;
     audit::record(&mut tx, audit::Entry::new("flag.dismissed", Some(me), Kind::Flag, id)).await?;
     tx.commit().await?;
     Ok(row)

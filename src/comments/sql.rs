@@ -201,16 +201,26 @@ pub struct Listed {
 }
 
 /// Adds the condition that a comment `c` belongs to the thread `t`: replies to a comment, or what stands on a subject itself.
-fn in_thread(query: &mut QueryBuilder<sqlx::Postgres>, thread: Kind) {
+fn in_thread(query: &mut QueryBuilder<sqlx::Postgres>, thread: Kind, side: Option<Side>) {
     if thread == Kind::Comment {
         query.push(" from comments c where c.parent_id = t.id");
     } else {
         query.push(" from comments c where c.subject_type = ").push_bind(thread).push(" and c.subject_id = t.id and c.parent_id is null");
     }
+    if let Some(side) = side {
+        query.push(" and c.side = ").push_bind(side);
+    }
 }
 
 /// The same page of each of several threads of a kind, thread by thread. A cursor makes sense for one thread only.
-pub async fn list(db: &PgPool, thread: Kind, ids: &[Uuid], order: Order, args: &Args<Key>) -> sqlx::Result<Vec<Listed>> {
+pub async fn list(
+    db: &PgPool,
+    thread: Kind,
+    ids: &[Uuid],
+    side: Option<Side>,
+    order: Order,
+    args: &Args<Key>,
+) -> sqlx::Result<Vec<Listed>> {
     // What is compared and sorted inside is the indexed expression itself; the key made of it sorts the same.
     let (column, key) = match order {
         Order::Best => ("(c.up - c.down)", "(c.up - c.down)::bigint"),
@@ -221,7 +231,7 @@ pub async fn list(db: &PgPool, thread: Kind, ids: &[Uuid], order: Order, args: &
     let direction = if downwards { " desc" } else { " asc" };
     let mut query = QueryBuilder::new("select t.id as thread_id, page.* from unnest(");
     query.push_bind(ids).push("::uuid[]) t(id), lateral (select c.*, ").push(key).push(" as key");
-    in_thread(&mut query, thread);
+    in_thread(&mut query, thread, side);
     if let Some((key, id)) = args.from {
         query.push(" and (").push(column).push(", c.id) ").push(if downwards { "< (" } else { "> (" });
         if matches!(order, Order::Newest | Order::Oldest) {
@@ -236,11 +246,11 @@ pub async fn list(db: &PgPool, thread: Kind, ids: &[Uuid], order: Order, args: &
     query.build_query_as().fetch_all(db).await
 }
 
-/// How many comments each of several threads of a kind has.
-pub async fn counts(db: &PgPool, thread: Kind, ids: &[Uuid]) -> sqlx::Result<Vec<(Uuid, i64)>> {
+/// How many comments, of a side or all, each of several threads of a kind has.
+pub async fn counts(db: &PgPool, thread: Kind, ids: &[Uuid], side: Option<Side>) -> sqlx::Result<Vec<(Uuid, i64)>> {
     let mut query = QueryBuilder::new("select t.id, n.n from unnest(");
     query.push_bind(ids).push("::uuid[]) t(id), lateral (select count(*) as n");
-    in_thread(&mut query, thread);
+    in_thread(&mut query, thread, side);
     query.push(") n").build_query_as().fetch_all(db).await
 }
 
@@ -284,6 +294,7 @@ pub struct Flag {
     pub body: String,
     pub at: DateTime<Utc>,
     pub resolved_at: Option<DateTime<Utc>>,
+    pub resolved_by: Option<Uuid>,
 }
 
 /// `None` if this person flagged it before.
@@ -318,25 +329,45 @@ pub async fn flag_of(tx: &mut PgConnection, subject: (Kind, Uuid), participant: 
         .await
 }
 
-pub async fn resolve_flag(tx: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Flag>> {
-    sqlx::query_as("update flags set resolved_at = coalesce(resolved_at, veche_now()) where id = $1 returning *")
-        .bind(id)
-        .fetch_optional(tx)
-        .await
+pub async fn resolve_flag(tx: &mut PgConnection, id: Uuid, by: Uuid) -> sqlx::Result<Option<Flag>> {
+    sqlx::query_as(
+        "update flags set resolved_at = coalesce(resolved_at, veche_now()),
+             resolved_by = case when resolved_at is null then $2 else resolved_by end
+         where id = $1 returning *",
+    )
+    .bind(id)
+    .bind(by)
+    .fetch_optional(tx)
+    .await
 }
 
-pub async fn resolve_flags_on(tx: &mut PgConnection, subject: (Kind, Uuid)) -> sqlx::Result<u64> {
-    let result =
-        sqlx::query("update flags set resolved_at = veche_now() where subject_type = $1 and subject_id = $2 and resolved_at is null")
-            .bind(subject.0)
-            .bind(subject.1)
-            .execute(tx)
-            .await?;
+pub async fn resolve_flags_on(tx: &mut PgConnection, subject: (Kind, Uuid), by: Uuid) -> sqlx::Result<u64> {
+    let result = sqlx::query(
+        "update flags set resolved_at = veche_now(), resolved_by = $3 where subject_type = $1 and subject_id = $2 and resolved_at is null",
+    )
+    .bind(subject.0)
+    .bind(subject.1)
+    .bind(by)
+    .execute(tx)
+    .await?;
     Ok(result.rows_affected())
 }
 
-pub async fn open_flags(db: &PgPool, args: &Args<TimeKey>) -> sqlx::Result<Vec<Flag>> {
-    let mut query = QueryBuilder::new("select * from flags where resolved_at is null");
+fn flagged(query: &mut QueryBuilder<sqlx::Postgres>, resolved: Option<bool>, subject: Option<(Kind, Uuid)>) {
+    query.push(match resolved {
+        None => " from flags where true",
+        Some(false) => " from flags where resolved_at is null",
+        Some(true) => " from flags where resolved_at is not null",
+    });
+    if let Some((kind, id)) = subject {
+        query.push(" and subject_type = ").push_bind(kind).push(" and subject_id = ").push_bind(id);
+    }
+}
+
+/// Flags, newest first: open ones, resolved ones or both, on a subject or all.
+pub async fn flags(db: &PgPool, resolved: Option<bool>, subject: Option<(Kind, Uuid)>, args: &Args<TimeKey>) -> sqlx::Result<Vec<Flag>> {
+    let mut query = QueryBuilder::new("select *");
+    flagged(&mut query, resolved, subject);
     if let Some((at, id)) = args.from {
         query.push(if args.backward { " and (at, id) > (" } else { " and (at, id) < (" });
         query.push_bind(at).push(", ").push_bind(id).push(")");
@@ -345,6 +376,8 @@ pub async fn open_flags(db: &PgPool, args: &Args<TimeKey>) -> sqlx::Result<Vec<F
     query.build_query_as().fetch_all(db).await
 }
 
-pub async fn count_open_flags(db: &PgPool) -> sqlx::Result<i64> {
-    sqlx::query_scalar("select count(*) from flags where resolved_at is null").fetch_one(db).await
+pub async fn count_flags(db: &PgPool, resolved: Option<bool>, subject: Option<(Kind, Uuid)>) -> sqlx::Result<i64> {
+    let mut query = QueryBuilder::new("select count(*)");
+    flagged(&mut query, resolved, subject);
+    query.build_query_scalar().fetch_one(db).await
 }

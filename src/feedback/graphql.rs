@@ -2,6 +2,7 @@
 
 mod inputs;
 mod object;
+mod parts;
 
 use async_graphql::{Context, Object, Result, Subscription};
 use futures_util::{Stream, StreamExt};
@@ -38,8 +39,9 @@ impl Query {
         #[graphql(desc = "The public number.")] number: String,
         #[graphql(desc = "The secret of the ticket's link, for an author without an account.")] secret: Option<String>,
     ) -> Result<Option<Ticket>> {
-        match feedback::by_number(ctx.app()?, ctx.viewer()?, &number, secret.as_deref()).await {
-            Ok(row) => Ok(Some(Ticket::opened(row, secret.is_some()))),
+        let app = ctx.app()?;
+        match feedback::by_number(app, ctx.viewer()?, &number, secret.as_deref()).await {
+            Ok(row) => Ok(Some(Ticket::shown(app, row, secret.as_deref()))),
             Err(Error::Refused(refusals)) if refusals.iter().any(|r| r.code == error::ErrorCode::NotFound) => Ok(None),
             Err(other) => ctx.out(Err(other)),
         }
@@ -171,8 +173,9 @@ impl Mutation {
                 viewer.may(Act::Report)?;
             }
             let id = gid::expect(Kind::Ticket, &input.ticket_id, "ticketId")?;
+            let secret = input.secret.clone();
             feedback::reply(app, viewer, id, input.into_reply()?).await?;
-            reread(ctx, id).await
+            reread(ctx, id, secret.as_deref()).await
         };
         ReplyToTicketPayload::settle(ctx, outcome.await)
     }
@@ -191,7 +194,7 @@ impl Mutation {
             let id = gid::expect(Kind::Ticket, &input.ticket_id, "ticketId")?;
             let comment = input.comment.unwrap_or_default();
             feedback::rate(app, viewer, id, input.rating, &comment, input.secret.as_deref()).await?;
-            reread(ctx, id).await
+            reread(ctx, id, input.secret.as_deref()).await
         };
         RateAnswerPayload::settle(ctx, outcome.await)
     }
@@ -209,7 +212,7 @@ impl Mutation {
             let sources: std::result::Result<Vec<_>, _> =
                 input.source_ids.iter().take(501).map(|id| gid::expect(Kind::Ticket, id, "sourceIds")).collect();
             feedback::merge(app, viewer, target, &sources?).await?;
-            reread(ctx, target).await
+            reread(ctx, target, None).await
         };
         MergeTicketsPayload::settle(ctx, outcome.await)
     }
@@ -225,17 +228,17 @@ impl Mutation {
             viewer.may(Act::Triage)?;
             let id = gid::expect(Kind::Ticket, &input.ticket_id, "ticketId")?;
             feedback::reject(app, viewer, id, &input.reason).await?;
-            reread(ctx, id).await
+            reread(ctx, id, None).await
         };
         RejectTicketPayload::settle(ctx, outcome.await)
     }
 }
 
 /// The ticket after a mutation that its caller was allowed.
-pub(crate) async fn reread(ctx: &Context<'_>, id: uuid::Uuid) -> error::Result<Ticket> {
+pub(crate) async fn reread(ctx: &Context<'_>, id: uuid::Uuid, secret: Option<&str>) -> error::Result<Ticket> {
     let app = ctx.app().map_err(|e| anyhow::anyhow!(e.message))?;
     let row = sql::by_ids(&app.db, &[id]).await?.pop();
-    Ok(Ticket::opened(row.ok_or_else(|| anyhow::anyhow!("the ticket is gone"))?, true))
+    Ok(Ticket::shown(app, row.ok_or_else(|| anyhow::anyhow!("the ticket is gone"))?, secret))
 }
 
 /// Live tickets.
@@ -259,7 +262,7 @@ impl Subscription {
             let (app, viewer, number, secret) = (app.clone(), viewer.clone(), number.clone(), secret.clone());
             async move {
                 let row = feedback::by_number(&app, &viewer, &number, secret.as_deref()).await.ok()?;
-                Some(Ticket::opened(row, secret.is_some()))
+                Some(Ticket::shown(&app, row, secret.as_deref()))
             }
         }))
     }

@@ -1,5 +1,6 @@
 //! Tickets: what citizens write, on whatever channel, as conversations that end with an answer.
 
+mod acts;
 pub mod graphql;
 mod intake;
 mod jobs;
@@ -8,6 +9,7 @@ mod reply;
 pub(crate) mod sql;
 mod state;
 
+pub use acts::{TicketAct, acts};
 pub use intake::{File, Message, Received, Sender, Submission, intake, receive, submit};
 pub use jobs::{Acknowledge, CloseAnswered};
 pub use number::is_number;

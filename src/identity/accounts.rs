@@ -91,7 +91,7 @@ async fn verify_password(hash: String, password: String) -> Result<bool> {
     Ok(outcome.await.map_err(anyhow::Error::from)?)
 }
 
-fn email_index(keys: &Keys, email: &str) -> Vec<u8> {
+pub(super) fn email_index(keys: &Keys, email: &str) -> Vec<u8> {
     keys.index(Purpose::Email, email.to_lowercase().as_bytes())
 }
 

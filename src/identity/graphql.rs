@@ -13,6 +13,8 @@ use crate::{
     gid::{self, Kind},
     graphql::{LoadFailed, Loaders, Request, payload},
     i18n::Locale,
+    page::{self, Args, Page, TimeKey},
+    validate,
 };
 
 /// A person or a service with an account. Others see the name and what the account is for, nothing else.
@@ -91,10 +93,11 @@ impl Participant {
         Ok((ctx.viewer()?.id == Some(self.0.id)).then_some(self.0.locale))
     }
 
-    /// Their access tokens, newest first, at most 100; only they themselves see them.
+    /// Their access tokens, newest first, at most 100; only they themselves see them, and administrators those of services.
     async fn access_tokens(&self, ctx: &Context<'_>) -> Result<Option<Vec<AccessToken>>> {
         let viewer = ctx.viewer()?;
-        if viewer.id != Some(self.0.id) || !viewer.can(Act::ManageTokens) {
+        let own = viewer.id == Some(self.0.id) && viewer.can(Act::ManageTokens);
+        if !own && !(self.0.kind == "SERVICE" && viewer.can(Act::Administer)) {
             return Ok(None);
         }
         let rows = ctx.out(sql::tokens_of(&ctx.app()?.db, self.0.id).await.map_err(Into::into))?;
@@ -332,6 +335,15 @@ pub struct UpdateProfileInput {
     client_mutation_id: Option<String>,
 }
 
+/// Which people and services to list. Conditions of different fields hold together.
+#[derive(InputObject, Default)]
+pub struct ParticipantFilter {
+    /// A part of the name, or the whole e-mail address, in any case.
+    text: Option<String>,
+    /// With this role.
+    role: Option<Role>,
+}
+
 /// Queries about accounts.
 #[derive(Default)]
 pub struct Query;
@@ -342,6 +354,33 @@ impl Query {
     /// Who is logged in; null for nobody.
     async fn me(&self, ctx: &Context<'_>) -> Result<Option<Participant>> {
         participant(ctx, ctx.viewer()?.id).await
+    }
+
+    /// People and services with an account, newest first (administrators).
+    #[allow(clippy::too_many_arguments)]
+    async fn participants(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which of them; all by default.")] filter: Option<ParticipantFilter>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Page<Participant>> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let outcome: error::Result<Page<Participant>> = async {
+            viewer.may(Act::Administer)?;
+            let args = Args::<TimeKey>::new(first, after, last, before)?;
+            let filter = filter.unwrap_or_default();
+            let text = filter.text.as_deref().map(|text| validate::line("filter.text", text, 1..=320));
+            let text = text.transpose().map_err(error::Error::BadRequest)?;
+            let filter = sql::Filter { email: text.as_deref().map(|text| accounts::email_index(&app.keys, text)), text, role: filter.role };
+            let rows = sql::list(&app.db, &filter, &args).await?;
+            let total = if page::wants_total(ctx) { sql::count(&app.db, &filter).await? } else { 0 };
+            Ok(page::page(&args, rows, total, |row| (row.created_at, row.id), |row| Participant(Arc::new(row))))
+        }
+        .await;
+        ctx.out(outcome)
     }
 }
 

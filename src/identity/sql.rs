@@ -1,9 +1,12 @@
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgExecutor, PgPool};
+use sqlx::{PgConnection, PgExecutor, PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::{GroupRole, Role, accounts::TokenScope};
-use crate::i18n::Locale;
+use crate::{
+    i18n::Locale,
+    page::{Args, TimeKey},
+};
 
 #[derive(Debug, sqlx::FromRow)]
 pub struct ViewerRow {
@@ -65,6 +68,48 @@ pub async fn participants(db: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Result
     .bind(ids)
     .fetch_all(db)
     .await
+}
+
+/// Which participants a list holds.
+#[derive(Debug, Default)]
+pub struct Filter {
+    /// A part of the name.
+    pub text: Option<String>,
+    /// Or the keyed hash of the e-mail address.
+    pub email: Option<Vec<u8>>,
+    pub role: Option<Role>,
+}
+
+fn conditions(query: &mut QueryBuilder<Postgres>, filter: &Filter) {
+    query.push(" from participants where true");
+    if let Some(text) = &filter.text {
+        query.push(" and (strpos(lower(name), lower(").push_bind(text.clone()).push(")) > 0 or email_index = ");
+        query.push_bind(filter.email.clone()).push(")");
+    }
+    if let Some(role) = filter.role {
+        query.push(" and ").push_bind(role).push(" = any(roles)");
+        if role != Role::Citizen {
+            query.push(" and roles <> '{CITIZEN}'");
+        }
+    }
+}
+
+/// Participants, newest first.
+pub async fn list(db: &PgPool, filter: &Filter, args: &Args<TimeKey>) -> sqlx::Result<Vec<Participant>> {
+    let mut query = QueryBuilder::new("select id, kind, name, roles, bio, locale, confirmed_at, disabled_at, created_at, email_sealed");
+    conditions(&mut query, filter);
+    if let Some((at, id)) = args.from {
+        query.push(if args.backward { " and (created_at, id) > (" } else { " and (created_at, id) < (" });
+        query.push_bind(at).push(", ").push_bind(id).push(")");
+    }
+    query.push(if args.backward { " order by created_at, id limit " } else { " order by created_at desc, id desc limit " });
+    query.push_bind(args.limit()).build_query_as().fetch_all(db).await
+}
+
+pub async fn count(db: &PgPool, filter: &Filter) -> sqlx::Result<i64> {
+    let mut query = QueryBuilder::new("select count(*)");
+    conditions(&mut query, filter);
+    query.build_query_scalar().fetch_one(db).await
 }
 
 #[derive(Debug)]

@@ -10,11 +10,12 @@ pub use object::{Initiative, Milestone};
 
 use super::{self as initiatives, sql};
 use crate::{
-    error::{self, Error},
+    error::{self, Error, ErrorCode, Refusal},
     gid::{self, Kind},
     graphql::Request,
     identity::Act,
     page::{self, Args, Page},
+    validate,
 };
 use inputs::{
     AnswerInitiativeInput, AnswerInitiativePayload, CompleteImplementationInput, CompleteMilestoneInput, CreateInitiativePayload,
@@ -50,10 +51,33 @@ impl Query {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome: error::Result<Page<Initiative>> = async {
             let args = Args::<sql::Key>::new(first, after, last, before)?;
-            let filter = filter.unwrap_or_default().check()?;
+            let filter = filter.unwrap_or_default().check(viewer)?;
             let rows = sql::list(&app.db, viewer, &filter, order_by, &args).await?;
             let total = if page::wants_total(ctx) { sql::count(&app.db, viewer, &filter, order_by).await? } else { 0 };
             Ok(page::page(&args, rows, total, |row| row.0, |row| Initiative::new(row.1)))
+        }
+        .await;
+        ctx.out(outcome)
+    }
+
+    /// Public initiatives that share words with a text, in any form, most alike first; to moderators also those under review.
+    async fn similar_initiatives(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The text, up to 10,000 characters.")] text: String,
+        #[graphql(desc = "How many at the most, up to 20; 5 by default.")] first: Option<i32>,
+        #[graphql(desc = "An initiative to leave out.")] except: Option<ID>,
+    ) -> Result<Vec<Initiative>> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let outcome: error::Result<Vec<Initiative>> = async {
+            let most = first.unwrap_or(5);
+            if !(0..=20).contains(&most) {
+                return Err(Error::BadRequest(Refusal::new(ErrorCode::OutOfRange, "first").with("min", 0).with("max", 20)));
+            }
+            let text = validate::text("text", &text, 0..=10_000).map_err(Error::BadRequest)?;
+            let except = gid::maybe(Kind::Initiative, except.as_ref(), "except").map_err(Error::BadRequest)?;
+            let rows = sql::similar(&app.db, viewer, &text, except, most.into()).await?;
+            Ok(rows.into_iter().map(Initiative::new).collect())
         }
         .await;
         ctx.out(outcome)

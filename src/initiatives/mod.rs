@@ -1,5 +1,6 @@
 //! Initiatives: proposals on their way from a draft through review and vote to an answer and to being done.
 
+mod acts;
 pub mod graphql;
 mod jobs;
 mod propose;
@@ -7,6 +8,7 @@ mod review;
 pub(crate) mod sql;
 mod state;
 
+pub use acts::{Around, InitiativeAct, acts};
 pub use jobs::{Settle, SettleDue};
 pub use propose::{Draft, create, current, invite_coauthors, sign, submit, update, withdraw};
 pub use review::{Answer, Milestone, Verdict, answer, complete, complete_milestone, review, settle};

@@ -45,6 +45,11 @@ pub struct Initiative {
 }
 
 impl Initiative {
+    /// Whether it may be commented: everybody may read it, and it is not hidden. As `initiative_public` in the database.
+    pub fn is_discussed(&self) -> bool {
+        self.hidden_at.is_none() && (self.state == State::Rejected || self.voting_starts_at.is_some())
+    }
+
     /// What its vote is held on.
     pub fn terms(&self) -> Terms {
         let size = |n: i32| usize::try_from(n).unwrap_or(0);
@@ -113,6 +118,10 @@ pub enum Order {
     MostVotes,
     /// Those in voting whose time ends first.
     EndingSoon,
+    /// Those in voting that have the largest share of the ballots they need.
+    NearThreshold,
+    /// Those first that changed last.
+    Updated,
 }
 
 /// Which initiatives a list holds.
@@ -123,22 +132,29 @@ pub struct Filter {
     pub topic: Option<Uuid>,
     pub territory: Option<Uuid>,
     pub author: Option<Uuid>,
+    /// Written or signed by this person.
+    pub signer: Option<Uuid>,
     pub text: Option<String>,
 }
 
-/// Where a page goes on: the key of the order (a time in microseconds, a number of ballots) and the initiative.
+/// Where a page goes on: the key of the order (a time in microseconds, a number of ballots, millionths of the threshold) and the
+/// initiative.
 pub type Key = (i64, Uuid);
+
+/// Ballots for an initiative (for the leading option, where there are several) in millionths of what it needs.
+const SHARE: &str = "(case when i.ballot_kind in ('SUPPORT', 'FOR_AGAINST_ABSTAIN') then t.counts[1] \
+    else (select max(n) from unnest(t.counts) n) end * 1000000 / i.threshold)";
 
 /// Adds tables and conditions, for the states of the filter or one of them.
 fn conditions(query: &mut QueryBuilder<Postgres>, viewer: &Viewer, filter: &Filter, order: Order, state: Option<State>) {
-    query.push(if order == Order::MostVotes {
+    query.push(if matches!(order, Order::MostVotes | Order::NearThreshold) {
         " from tallies t join initiatives i on i.id = t.initiative_id where "
     } else {
         " from initiatives i where "
     });
     may_read(query, viewer);
     query.push(" and i.hidden_at is null");
-    if order == Order::EndingSoon {
+    if matches!(order, Order::EndingSoon | Order::NearThreshold) {
         query.push(" and i.state = 'VOTING'");
     }
     if let Some(state) = state {
@@ -156,6 +172,12 @@ fn conditions(query: &mut QueryBuilder<Postgres>, viewer: &Viewer, filter: &Filt
         if let Some(value) = value {
             query.push(column).push_bind(value);
         }
+    }
+    if let Some(signer) = filter.signer {
+        // As a list of their few, and not as a question asked of everybody's.
+        query.push(" and i.id in (select id from initiatives where author_id = ").push_bind(signer);
+        query.push(" union all select initiative_id from initiative_coauthors where signed_at is not null and participant_id = ");
+        query.push_bind(signer).push(")");
     }
     if let Some(text) = &filter.text {
         query.push(" and i.search @@ (websearch_to_tsquery('russian', ").push_bind(text.clone());
@@ -175,11 +197,16 @@ pub async fn list(db: &PgPool, viewer: &Viewer, filter: &Filter, order: Order, a
         Order::Newest => ("(extract(epoch from i.created_at) * 1000000)::bigint", "i.created_at", "i.id", true),
         Order::MostVotes => ("t.ballots", "t.ballots", "t.initiative_id", true),
         Order::EndingSoon => ("(extract(epoch from i.voting_ends_at) * 1000000)::bigint", "i.voting_ends_at", "i.id", false),
+        Order::NearThreshold => (SHARE, SHARE, "t.initiative_id", true),
+        Order::Updated => ("(extract(epoch from i.updated_at) * 1000000)::bigint", "i.updated_at", "i.id", true),
     };
     let downwards = descending != args.backward;
     let direction = if downwards { " desc" } else { " asc" };
     // Of each state the first ones, then the first of these: an index yields one state at a time in order.
-    let by_state = order == Order::Newest && filter.author.is_none() && filter.text.is_none() && !filter.states.is_empty();
+    let by_state = matches!(order, Order::Newest | Order::Updated)
+        && filter.author.or(filter.signer).is_none()
+        && filter.text.is_none()
+        && !filter.states.is_empty();
     let mut states: Vec<Option<State>> = if by_state { filter.states.iter().copied().map(Some).collect() } else { vec![None] };
     states.sort_unstable_by_key(|state| state.map(State::name));
     states.dedup();
@@ -190,7 +217,7 @@ pub async fn list(db: &PgPool, viewer: &Viewer, filter: &Filter, order: Order, a
         conditions(&mut query, viewer, filter, order, state);
         if let Some((key, from)) = args.from {
             query.push(" and (").push(column).push(", ").push(id).push(if downwards { ") < (" } else { ") > (" });
-            if order == Order::MostVotes {
+            if matches!(order, Order::MostVotes | Order::NearThreshold) {
                 query.push_bind(key);
             } else {
                 query.push_bind(DateTime::from_timestamp_micros(key).unwrap_or_default());

@@ -1,16 +1,43 @@
 //! Notifications and following in the API.
 
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use std::collections::HashMap;
+
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject, dataloader::Loader};
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::{Channel, NotificationKind, sql};
 use crate::{
     error::{ErrorCode, Refusal},
     gid::{self, Kind},
-    graphql::{Request, payload},
+    graphql::{LoadFailed, Loaders, Request, payload},
     identity::Act,
     page::{self, Args, Page, TimeKey},
 };
+
+/// Key of whether the viewer follows a thing.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct FollowOf(Kind, Uuid);
+
+impl Loader<FollowOf> for Loaders {
+    type Value = ();
+    type Error = LoadFailed;
+
+    async fn load(&self, keys: &[FollowOf]) -> Result<HashMap<FollowOf, ()>, LoadFailed> {
+        let Ok(me) = self.viewer.may(Act::ReadOwn) else { return Ok(HashMap::new()) };
+        let (kinds, ids): (Vec<Kind>, Vec<Uuid>) = keys.iter().map(|k| (k.0, k.1)).unzip();
+        let found = sql::followed(&self.app.db, me, &kinds, &ids).await?;
+        Ok(found.into_iter().map(|(kind, id)| (FollowOf(kind, id), ())).collect())
+    }
+}
+
+/// Whether the viewer follows a thing.
+///
+/// # Errors
+/// The database failed.
+pub async fn followed(ctx: &Context<'_>, kind: Kind, id: Uuid) -> Result<bool> {
+    Ok(ctx.load(FollowOf(kind, id)).await?.is_some())
+}
 
 /// Word of something that happened. Only whom it is for can read it.
 pub struct Notification(sql::Notification);

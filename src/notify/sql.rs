@@ -29,6 +29,19 @@ pub async fn unfollow(tx: &mut PgConnection, participant: Uuid, kind: Kind, id: 
     Ok(())
 }
 
+/// Which of the things, given by kind and key, a participant follows.
+pub async fn followed(db: &PgPool, participant: Uuid, kinds: &[Kind], ids: &[Uuid]) -> sqlx::Result<Vec<(Kind, Uuid)>> {
+    sqlx::query_as(
+        "select f.subject_type, f.subject_id from unnest($2::text[], $3::uuid[]) k (kind, id)
+         join follows f on f.participant_id = $1 and f.subject_type = k.kind and f.subject_id = k.id",
+    )
+    .bind(participant)
+    .bind(kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>())
+    .bind(ids)
+    .fetch_all(db)
+    .await
+}
+
 /// Whether there is such a thing, of the kinds that everybody may see.
 pub async fn exists(db: &PgPool, kind: Kind, id: Uuid) -> sqlx::Result<bool> {
     let query = match kind {

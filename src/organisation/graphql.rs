@@ -19,6 +19,7 @@ use crate::{
         Act, GroupRole,
         graphql::{Participant, participant},
     },
+    notify::graphql::followed,
     page::{self, Args, Page},
 };
 
@@ -79,6 +80,21 @@ impl Loader<OfficersOf> for Loaders {
             officers.entry(OfficersOf(department)).or_default().push(officer);
         }
         Ok(officers)
+    }
+}
+
+/// Key of a department's figures.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct FiguresOf(Uuid);
+
+impl Loader<FiguresOf> for Loaders {
+    type Value = sql::Figures;
+    type Error = LoadFailed;
+
+    async fn load(&self, keys: &[FiguresOf]) -> Result<HashMap<FiguresOf, Self::Value>, LoadFailed> {
+        let ids: Vec<Uuid> = keys.iter().map(|k| k.0).collect();
+        let days = self.app.config.feedback.answer_days;
+        Ok(sql::figures(&self.app.db, &ids, days).await?.into_iter().map(|row| (FiguresOf(row.department_id), row)).collect())
     }
 }
 
@@ -145,6 +161,19 @@ fn description(row: &sql::Entry, locale: Locale) -> String {
     }
 }
 
+/// How it stands with a department's initiatives.
+#[derive(Debug, Clone, Default, SimpleObject)]
+pub struct DepartmentFigures {
+    /// Public initiatives to it that are not over: in voting, waiting for its answer, being done.
+    open_initiatives: i64,
+    /// Initiatives that it has answered officially.
+    answered: i64,
+    /// Those of them that it answered within the days of `feedback.answer_days` after they had been accepted.
+    on_time: i64,
+    /// Days from acceptance to the answer, in the middle; null where nothing was answered.
+    median_answer_days: Option<f64>,
+}
+
 /// An authority that answers initiatives and does what was decided.
 #[derive(Debug, Clone, SimpleObject)]
 #[graphql(complex)]
@@ -183,6 +212,22 @@ impl Department {
 /// An authority that answers initiatives and does what was decided.
 #[ComplexObject]
 impl Department {
+    /// Whether the caller follows it.
+    async fn followed(&self, ctx: &Context<'_>) -> Result<bool> {
+        followed(ctx, Kind::Department, self.row_id).await
+    }
+
+    /// How it stands with its initiatives.
+    async fn figures(&self, ctx: &Context<'_>) -> Result<DepartmentFigures> {
+        let row = ctx.load(FiguresOf(self.row_id)).await?;
+        Ok(row.map_or_else(DepartmentFigures::default, |row| DepartmentFigures {
+            open_initiatives: row.open,
+            answered: row.answered,
+            on_time: row.on_time,
+            median_answer_days: row.median_days,
+        }))
+    }
+
     /// The people who answer for it, by name.
     async fn officers(&self, ctx: &Context<'_>) -> Result<Vec<Participant>> {
         let ids = ctx.load(OfficersOf(self.row_id)).await?.unwrap_or_default();
@@ -232,6 +277,11 @@ impl WorkingGroup {
 /// A group of experts who work on tickets.
 #[ComplexObject]
 impl WorkingGroup {
+    /// Whether the caller follows it.
+    async fn followed(&self, ctx: &Context<'_>) -> Result<bool> {
+        followed(ctx, Kind::WorkingGroup, self.row_id).await
+    }
+
     /// The department that it belongs to.
     async fn department(&self, ctx: &Context<'_>) -> Result<Option<Department>> {
         department(ctx, self.department_id).await
@@ -273,7 +323,10 @@ impl GroupMember {
 
 /// A subject area.
 #[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
 pub struct Topic {
+    #[graphql(skip)]
+    row_id: Uuid,
     /// The global identifier.
     #[graphql(owned)]
     pub id: ID,
@@ -290,7 +343,16 @@ pub struct Topic {
 impl Topic {
     fn new(row: &sql::Entry, locale: Locale) -> Self {
         let (name_ru, name_en) = (row.name_ru.clone(), row.name_en.clone());
-        Self { id: gid::encode(Kind::Topic, row.id), key: row.key.clone(), name: name(row, locale), name_ru, name_en }
+        Self { row_id: row.id, id: gid::encode(Kind::Topic, row.id), key: row.key.clone(), name: name(row, locale), name_ru, name_en }
+    }
+}
+
+/// A subject area.
+#[ComplexObject]
+impl Topic {
+    /// Whether the caller follows it.
+    async fn followed(&self, ctx: &Context<'_>) -> Result<bool> {
+        followed(ctx, Kind::Topic, self.row_id).await
     }
 }
 

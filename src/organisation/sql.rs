@@ -201,3 +201,34 @@ pub async fn open_tickets(db: &PgPool, groups: &[Uuid]) -> sqlx::Result<Vec<(Uui
     .fetch_all(db)
     .await
 }
+
+/// How it stands with a department's initiatives.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Figures {
+    pub department_id: Uuid,
+    pub open: i64,
+    pub answered: i64,
+    pub on_time: i64,
+    pub median_days: Option<f64>,
+}
+
+/// The figures of departments; an answer is on time within so many days after the initiative was accepted.
+pub async fn figures(db: &PgPool, departments: &[Uuid], days: i64) -> sqlx::Result<Vec<Figures>> {
+    sqlx::query_as(
+        "select d.id as department_id, o.n as open, a.answered, a.on_time, a.median_days
+         from unnest($1::uuid[]) d (id),
+             lateral (select count(*) as n from initiatives i
+                      where i.department_id = d.id and i.state in ('VOTING', 'ACCEPTED', 'IN_IMPLEMENTATION') and i.hidden_at is null) o,
+             lateral (select count(*) as answered, count(*) filter (where took <= $2) as on_time,
+                             percentile_cont(0.5) within group (order by took) as median_days
+                      from (select extract(epoch from a.at - t.at)::float8 / 86400 as took
+                            from official_answers a
+                            join lateral (select max(at) as at from initiative_transitions t
+                                          where t.initiative_id = a.initiative_id and t.to_state = 'ACCEPTED') t on true
+                            where a.department_id = d.id) answers) a",
+    )
+    .bind(departments)
+    .bind(days as f64)
+    .fetch_all(db)
+    .await
+}

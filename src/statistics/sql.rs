@@ -1,5 +1,7 @@
-use chrono::{DateTime, Utc};
-use sqlx::PgPool;
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::{PgPool, QueryBuilder};
+
+use crate::i18n::Locale;
 
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Counts {
@@ -55,4 +57,84 @@ pub async fn breakdown(db: &PgPool, from: Option<DateTime<Utc>>, to: Option<Date
     .bind(to)
     .fetch_all(db)
     .await
+}
+
+/// What was counted in a week.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Week {
+    pub week: NaiveDate,
+    pub tickets: i64,
+    pub answered: i64,
+    pub initiatives: i64,
+    pub ballots: i64,
+    pub comments: i64,
+    pub participants: i64,
+}
+
+/// The last 53 weeks of a span, those without anything too; without a beginning, from the first that anything was counted in.
+pub async fn course(db: &PgPool, from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) -> sqlx::Result<Vec<Week>> {
+    sqlx::query_as(
+        "with span as (
+             select greatest(coalesce($1, '-infinity'), hi - interval '53 weeks') as lo, hi
+             from (select least(coalesce($2, 'infinity'), veche_now()) as hi) h),
+         counted as (
+             select 'tickets' as what, created_at as at from tickets, span where created_at >= lo and created_at < hi
+             union all select 'answered', answered_at from tickets, span where answered_at >= lo and answered_at < hi
+             union all select 'initiatives', created_at from initiatives i, span
+                 where initiative_public(i) and created_at >= lo and created_at < hi
+             union all select 'ballots', cast_at from ballots, span where cast_at >= lo and cast_at < hi
+             union all select 'comments', created_at from comments, span where created_at >= lo and created_at < hi and hidden_at is null
+             union all select 'participants', created_at from participants, span
+                 where kind = 'PERSON' and created_at >= lo and created_at < hi),
+         weekly as (
+             select date_trunc('week', at at time zone 'UTC') as week, what, count(*) as n from counted group by 1, 2)
+         select w.week::date as week,
+                coalesce(sum(n) filter (where what = 'tickets'), 0)::bigint as tickets,
+                coalesce(sum(n) filter (where what = 'answered'), 0)::bigint as answered,
+                coalesce(sum(n) filter (where what = 'initiatives'), 0)::bigint as initiatives,
+                coalesce(sum(n) filter (where what = 'ballots'), 0)::bigint as ballots,
+                coalesce(sum(n) filter (where what = 'comments'), 0)::bigint as comments,
+                coalesce(sum(n) filter (where what = 'participants'), 0)::bigint as participants
+         from span, generate_series(
+                  coalesce(date_trunc('week', $1 at time zone 'UTC'), (select min(week) from weekly)),
+                  hi at time zone 'UTC', interval '1 week') w (week)
+         left join weekly using (week) where w.week > hi at time zone 'UTC' - interval '53 weeks'
+         group by 1 order by 1",
+    )
+    .bind(from)
+    .bind(to)
+    .fetch_all(db)
+    .await
+}
+
+/// What tickets are counted by.
+#[derive(Debug, Clone, Copy)]
+pub enum Part {
+    Group,
+    Topic,
+    Territory,
+}
+
+/// Tickets by the entry of the directory that they have, by its name in a language, the most first; at most 1,000.
+pub async fn tickets_by(
+    db: &PgPool,
+    part: Part,
+    locale: Locale,
+    from: Option<DateTime<Utc>>,
+    to: Option<DateTime<Utc>>,
+) -> sqlx::Result<Vec<(String, i64)>> {
+    let (table, column) = match part {
+        Part::Group => ("working_groups", "group_id"),
+        Part::Topic => ("topics", "topic_id"),
+        Part::Territory => ("territories", "territory_id"),
+    };
+    let name = match locale {
+        Locale::Ru => "p.name_ru",
+        Locale::En => "p.name_en",
+    };
+    let mut query = QueryBuilder::new("select ");
+    query.push(name).push(", n.n from (select ").push(column).push(" as id, count(*) as n from tickets where created_at >= coalesce(");
+    query.push_bind(from).push(", '-infinity') and created_at < coalesce(").push_bind(to);
+    query.push(", 'infinity') group by 1) n join ").push(table).push(" p using (id) order by n.n desc, 1 limit 1000");
+    query.build_query_as().fetch_all(db).await
 }

@@ -121,7 +121,7 @@ impl Mutation {
             let id = gid::expect(Kind::Ticket, &input.ticket_id, "ticketId")?;
             let assignee = gid::maybe(Kind::Participant, input.assignee_id.as_ref(), "assigneeId")?;
             super::assign(app, viewer, id, assignee).await?;
-            crate::feedback::graphql::reread(ctx, id).await
+            crate::feedback::graphql::reread(ctx, id, None).await
         };
         AssignTicketPayload::settle(ctx, outcome.await)
     }
@@ -138,7 +138,7 @@ impl Mutation {
             let id = gid::expect(Kind::Ticket, &input.ticket_id, "ticketId")?;
             let group = gid::expect(Kind::WorkingGroup, &input.group_id, "groupId")?;
             super::route(app, viewer, id, group).await?;
-            crate::feedback::graphql::reread(ctx, id).await
+            crate::feedback::graphql::reread(ctx, id, None).await
         };
         RouteTicketPayload::settle(ctx, outcome.await)
     }

@@ -1,5 +1,6 @@
 //! Triage: what the machine makes of messages, and what experts make of that: clusters, groups, assessments, decisions.
 
+mod around;
 mod decide;
 pub mod graphql;
 mod jobs;
@@ -8,6 +9,7 @@ pub(crate) mod sql;
 mod understand;
 mod work;
 
+pub use around::{neighbours, typical};
 pub use decide::{Assessment, Decision, DecisionKind, assess, decide};
 pub use jobs::{AnswerTickets, Learn, Relabel, Understand};
 pub use learn::{learn, relabel};

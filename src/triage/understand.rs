@@ -11,7 +11,7 @@ use crate::{
     live::{self, Event},
     nlp::{
         Embedder, Idf, Lexical,
-        cluster::{Centroids, Placement},
+        cluster::{Centroids, Neighbour, Placement},
         duplicates, language,
         routing::Router,
     },
@@ -106,6 +106,27 @@ impl Understanding {
             }
         }
         Ok(self.keep(held))
+    }
+
+    /// The copy with what others have learned and how clusters stand now, to look at.
+    async fn current(&self, app: &App) -> Result<Arc<Held>> {
+        let held = self.fresh(app).await?;
+        let mut db = app.db.acquire().await?;
+        let changed = sql::clusters_after(&mut db, held.clusters_version, held.embedder.name()).await?;
+        if changed.is_empty() {
+            return Ok(held);
+        }
+        let mut newer = Held::clone(&held);
+        newer.follow(changed);
+        Ok(self.keep(newer))
+    }
+
+    /// The clusters nearest to a vector, nearest first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn nearest(&self, app: &App, vector: &[f32], most: usize) -> Result<Vec<Neighbour>> {
+        Ok(self.current(app).await?.centroids.nearest(vector, most))
     }
 
     /// The embedder and the document frequencies as they are now.
@@ -283,15 +304,8 @@ pub struct Similar {
 /// The database failed.
 pub async fn similar(app: &App, viewer: &crate::identity::Viewer, text: &str, most: usize) -> Result<Vec<Similar>> {
     let (vector, thresholds, clusters) = {
-        let mut held = app.understanding.fresh(app).await?;
+        let held = app.understanding.current(app).await?;
         let embedder = held.embedder.clone();
-        let mut db = app.db.acquire().await?;
-        let changed = sql::clusters_after(&mut db, held.clusters_version, embedder.name()).await?;
-        if !changed.is_empty() {
-            let mut newer = Held::clone(&held);
-            newer.follow(changed);
-            held = app.understanding.keep(newer);
-        }
         let vector = embedder.embed(&[text]).pop().unwrap_or_default();
         let nearest: Vec<Uuid> = held.centroids.nearest(&vector, 5).into_iter().map(|n| n.cluster).collect();
         (vector, embedder.thresholds(), nearest)
@@ -302,8 +316,8 @@ pub async fn similar(app: &App, viewer: &crate::identity::Viewer, text: &str, mo
     let mut scored: Vec<(Uuid, f32)> = sql::member_vectors(&app.db, &clusters, 200)
         .await?
         .into_iter()
-        .filter(|(_, other)| other.len() == vector.len())
-        .map(|(ticket, other)| (ticket, crate::nlp::dot(&vector, &other)))
+        .filter(|other| other.vector.len() == vector.len())
+        .map(|other| (other.ticket, crate::nlp::dot(&vector, &other.vector)))
         .filter(|(_, score)| *score >= thresholds.similar)
         .collect();
     scored.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));

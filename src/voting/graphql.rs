@@ -13,6 +13,8 @@ use crate::{
     gid::{self, Kind},
     graphql::{LoadFailed, Loaders, Request, payload},
     identity::Act,
+    initiatives::graphql::Initiative,
+    page::{self, Args, Page, TimeKey},
 };
 
 /// The count of a vote.
@@ -137,6 +139,59 @@ payload! {
     WithdrawVotePayload {
         /// The tally without the ballot.
         tally: Tally
+    }
+}
+
+/// One's own ballot and what it was cast on.
+pub struct MyBallot {
+    initiative: Uuid,
+    ballot: Ballot,
+}
+
+/// One's own ballot and what it was cast on.
+#[Object]
+impl MyBallot {
+    /// The initiative.
+    async fn initiative(&self, ctx: &Context<'_>) -> Result<Option<Initiative>> {
+        Initiative::load(ctx, self.initiative).await
+    }
+
+    /// The ballot.
+    async fn ballot(&self) -> &Ballot {
+        &self.ballot
+    }
+}
+
+/// Queries of ballots.
+#[derive(Default)]
+pub struct Query;
+
+/// Queries of ballots.
+#[Object(name = "VotingQuery")]
+impl Query {
+    /// One's own ballots, those first that were cast last.
+    async fn my_ballots(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Page<MyBallot>> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let outcome: error::Result<Page<MyBallot>> = async {
+            let me = viewer.may(Act::ReadOwn)?;
+            let args = Args::<TimeKey>::new(first, after, last, before)?;
+            let rows = sql::ballots_of(&app.db, me, &args).await?;
+            let total = if page::wants_total(ctx) { sql::count_ballots_of(&app.db, me).await? } else { 0 };
+            let key = |row: &sql::OwnBallot| (row.cast_at, row.initiative_id);
+            Ok(page::page(&args, rows, total, key, |row| MyBallot {
+                initiative: row.initiative_id,
+                ballot: Ballot { choices: row.choices, changed_at: row.changed_at },
+            }))
+        }
+        .await;
+        ctx.out(outcome)
     }
 }
 

@@ -1,10 +1,11 @@
 use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgExecutor, PgPool};
+use sqlx::{PgConnection, PgExecutor, PgPool, QueryBuilder};
 use uuid::Uuid;
 
 use super::rules::{self, BallotKind, Tally};
+use crate::page::{Args, TimeKey};
 
 /// What a vote is held on, and the revision of the initiative that says so.
 #[derive(Debug)]
@@ -135,6 +136,32 @@ pub async fn own_ballots(db: &PgPool, voter: Uuid, ids: &[Uuid]) -> sqlx::Result
         .bind(ids)
         .fetch_all(db)
         .await
+}
+
+/// A ballot of a voter's own.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct OwnBallot {
+    pub initiative_id: Uuid,
+    pub choices: Vec<i16>,
+    pub cast_at: DateTime<Utc>,
+    pub changed_at: DateTime<Utc>,
+}
+
+/// A voter's ballots, those first that were cast last.
+pub async fn ballots_of(db: &PgPool, voter: Uuid, args: &Args<TimeKey>) -> sqlx::Result<Vec<OwnBallot>> {
+    let mut query = QueryBuilder::new("select initiative_id, choices, cast_at, changed_at from ballots where voter_id = ");
+    query.push_bind(voter);
+    if let Some((at, id)) = args.from {
+        query.push(if args.backward { " and (cast_at, initiative_id) > (" } else { " and (cast_at, initiative_id) < (" });
+        query.push_bind(at).push(", ").push_bind(id).push(")");
+    }
+    let direction = if args.backward { "" } else { " desc" };
+    query.push(" order by cast_at").push(direction).push(", initiative_id").push(direction).push(" limit ").push_bind(args.limit());
+    query.build_query_as().fetch_all(db).await
+}
+
+pub async fn count_ballots_of(db: &PgPool, voter: Uuid) -> sqlx::Result<i64> {
+    sqlx::query_scalar("select count(*) from ballots where voter_id = $1").bind(voter).fetch_one(db).await
 }
 
 #[derive(Debug, Clone, sqlx::FromRow)]

@@ -7,10 +7,16 @@ use async_graphql::{Context, ID, Object, Result, SimpleObject, dataloader::Loade
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::super::{Channel, State, sql};
+use super::{
+    super::{Channel, State, TicketAct, acts, opens, sql},
+    parts::{Article, Duplicate, TicketTransition},
+};
 use crate::{
-    attachments::graphql::{Attachment, files},
-    comments::graphql::{Comment, CommentOrder, comments_of},
+    app::App,
+    comments::{
+        Side as CommentSide,
+        graphql::{Comment, CommentOrder, comments_of},
+    },
     error,
     gid::{self, Kind},
     graphql::{LoadFailed, Loaders, Request},
@@ -18,6 +24,7 @@ use crate::{
         Act,
         graphql::{Participant, participant},
     },
+    notify::graphql::followed,
     organisation::graphql::{Territory, Topic, WorkingGroup, territory, topic, working_group},
     page::{self, Args, Page, TimeKey},
     triage::graphql::{Cluster, Decision, cluster, decision_on},
@@ -177,6 +184,12 @@ impl Ticket {
         Self { row: Arc::new(row), opened: false }
     }
 
+    /// A row that the viewer may read, as its author if the secret is that of its link.
+    pub fn shown(app: &App, row: sql::Ticket, secret: Option<&str>) -> Self {
+        let opened = secret.is_some_and(|secret| opens(&app.keys, row.id, secret));
+        Self::opened(row, opened)
+    }
+
     /// A row that the viewer may read, as its author if `opened`.
     pub fn opened(row: sql::Ticket, opened: bool) -> Self {
         Self { row: Arc::new(row), opened }
@@ -220,6 +233,18 @@ impl Ticket {
     /// Where it stands.
     async fn state(&self) -> State {
         self.row.state
+    }
+
+    /// What the caller may do with it now: under their account, or with the secret of its link that they gave.
+    async fn may(&self, ctx: &Context<'_>) -> Result<Vec<TicketAct>> {
+        let viewer = ctx.viewer()?;
+        let decided = Self::for_experts(ctx)? && decision_on(ctx, Kind::Ticket, self.row.id, None).await?.is_some();
+        Ok(acts(viewer, &self.row, self.opened, decided))
+    }
+
+    /// Whether the caller follows it.
+    async fn followed(&self, ctx: &Context<'_>) -> Result<bool> {
+        followed(ctx, Kind::Ticket, self.row.id).await
     }
 
     /// Where its first message came from.
@@ -354,16 +379,18 @@ impl Ticket {
     }
 
     /// The discussion of a public ticket.
+    #[allow(clippy::too_many_arguments)]
     async fn comments(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "Only those of this side; all by default.")] side: Option<CommentSide>,
         #[graphql(desc = "In which order.", default)] order_by: CommentOrder,
         #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
         #[graphql(desc = "Those after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Those before this cursor.")] before: Option<String>,
     ) -> Result<Page<Comment>> {
-        comments_of(ctx, Kind::Ticket, self.row.id, order_by, first, after, last, before).await
+        comments_of(ctx, Kind::Ticket, self.row.id, side, order_by, first, after, last, before).await
     }
 
     /// By when it should be answered.
@@ -384,110 +411,5 @@ impl Ticket {
     /// When it was last answered.
     async fn answered_at(&self) -> Option<DateTime<Utc>> {
         self.row.answered_at
-    }
-}
-
-/// An earlier ticket that may be about the same incident.
-pub struct Duplicate(sql::Duplicate);
-
-/// An earlier ticket that may be about the same incident.
-#[Object]
-impl Duplicate {
-    /// The earlier ticket.
-    async fn ticket(&self, ctx: &Context<'_>) -> Result<Option<Ticket>> {
-        Ticket::load(ctx, self.0.duplicate_of).await
-    }
-
-    /// How alike they are, 0 to 1.
-    async fn score(&self) -> f32 {
-        self.0.score
-    }
-}
-
-/// A message in a ticket.
-pub struct Article {
-    row: sql::Article,
-    /// The viewer wrote the ticket.
-    own: bool,
-}
-
-/// A message in a ticket.
-#[Object]
-impl Article {
-    /// The global identifier.
-    pub async fn id(&self) -> ID {
-        gid::encode(Kind::Article, self.row.id)
-    }
-
-    /// Which way it goes.
-    async fn direction(&self) -> sql::Direction {
-        self.row.direction
-    }
-
-    /// The channel it came or went by.
-    async fn channel(&self) -> Channel {
-        self.row.channel
-    }
-
-    /// The participant who wrote it; null for people without an account.
-    async fn author(&self, ctx: &Context<'_>) -> Result<Option<Participant>> {
-        participant(ctx, self.row.author_id).await
-    }
-
-    /// Whether the caller's side of the conversation wrote it.
-    async fn mine(&self) -> bool {
-        self.own && self.row.direction == sql::Direction::In
-    }
-
-    /// What it says.
-    async fn body(&self) -> &str {
-        &self.row.body
-    }
-
-    /// The language it was recognised to be in.
-    async fn language(&self) -> Option<&str> {
-        self.row.language.as_deref()
-    }
-
-    /// Its files.
-    async fn attachments(&self, ctx: &Context<'_>) -> Result<Vec<Attachment>> {
-        files(ctx, Kind::Article, self.row.id).await
-    }
-
-    /// When it was written.
-    async fn created_at(&self) -> DateTime<Utc> {
-        self.row.created_at
-    }
-}
-
-/// A change of a ticket's state.
-pub struct TicketTransition(sql::Transition);
-
-/// A change of a ticket's state.
-#[Object]
-impl TicketTransition {
-    /// The state before; null for the beginning.
-    async fn from(&self) -> Option<State> {
-        self.0.from_state
-    }
-
-    /// The state after.
-    async fn to(&self) -> State {
-        self.0.to_state
-    }
-
-    /// When.
-    async fn at(&self) -> DateTime<Utc> {
-        self.0.at
-    }
-
-    /// By whom; null for the platform.
-    async fn actor(&self, ctx: &Context<'_>) -> Result<Option<Participant>> {
-        participant(ctx, self.0.actor_id).await
-    }
-
-    /// Why.
-    async fn reason(&self) -> &str {
-        &self.0.reason
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     gid::{self, Kind},
     graphql::payload,
     i18n::Locale,
-    identity::Viewer,
+    identity::{Act, Viewer},
     validate,
     voting::BallotKind,
 };
@@ -29,12 +29,14 @@ pub struct InitiativeFilter {
     territory_id: Option<ID>,
     /// By this author.
     author_id: Option<ID>,
+    /// Only those that the caller wrote or signed as a co-author.
+    mine: Option<bool>,
     /// With these words, in any form.
     text: Option<String>,
 }
 
 impl InitiativeFilter {
-    pub(super) fn check(self) -> Result<sql::Filter> {
+    pub(super) fn check(self, viewer: &Viewer) -> Result<sql::Filter> {
         let wrong = crate::error::Error::BadRequest;
         let states = self.states.unwrap_or_default();
         if states.len() > State::ALL.len() {
@@ -47,6 +49,7 @@ impl InitiativeFilter {
             topic: id(Kind::Topic, &self.topic_id, "filter.topicId")?,
             territory: id(Kind::Territory, &self.territory_id, "filter.territoryId")?,
             author: id(Kind::Participant, &self.author_id, "filter.authorId")?,
+            signer: self.mine.unwrap_or(false).then(|| viewer.may(Act::ReadOwn)).transpose()?,
             text: self.text.map(|text| validate::line("filter.text", &text, 1..=500)).transpose().map_err(wrong)?,
         })
     }

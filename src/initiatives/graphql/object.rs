@@ -4,10 +4,13 @@ use async_graphql::{Context, ID, Object, Result, SimpleObject, dataloader::Loade
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::super::{State, sql};
+use super::super::{Around, InitiativeAct, State, acts, sql};
 use crate::{
     attachments::graphql::{Attachment, files},
-    comments::graphql::{Comment, CommentOrder, comments_of},
+    comments::{
+        Side as CommentSide,
+        graphql::{Comment, CommentOrder, comments_of},
+    },
     gid::{self, Kind},
     graphql::{LoadFailed, Loaders, Request},
     i18n::{self, Locale},
@@ -15,6 +18,7 @@ use crate::{
         Act,
         graphql::{Participant, participant},
     },
+    notify::graphql::followed,
     organisation::graphql::{Department, Territory, Topic, department, territory, topic},
     page::Page,
     voting::{
@@ -84,6 +88,11 @@ impl Initiative {
         Ok(ctx.load(ById(id)).await?.map(Self))
     }
 
+    /// Whether it may be commented.
+    pub(crate) fn is_discussed(&self) -> bool {
+        self.0.is_discussed()
+    }
+
     /// A text of it, or nothing when moderators hid it.
     fn text<'a>(&'a self, ctx: &Context<'_>, text: &'a str) -> Result<&'a str> {
         Ok(if self.0.hidden_at.is_none() || ctx.viewer()?.can(Act::Moderate) { text } else { "" })
@@ -106,6 +115,25 @@ impl Initiative {
     /// Its language.
     async fn locale(&self) -> Locale {
         self.0.locale
+    }
+
+    /// What the caller may do with it now.
+    async fn may(&self, ctx: &Context<'_>) -> Result<Vec<InitiativeAct>> {
+        let (app, viewer, id) = (ctx.app()?, ctx.viewer()?, self.0.id);
+        // Looked up only where it matters.
+        let answered = self.0.state == State::Accepted
+            && viewer.can(Act::AnswerInitiative)
+            && ctx.load(AnswersOf(id)).await?.is_some_and(|rows| !rows.is_empty());
+        let invited = self.0.state.is_editable() && viewer.can(Act::Propose) && {
+            let rows = ctx.load(CoauthorsOf(id)).await?.unwrap_or_default();
+            rows.iter().any(|row| Some(row.participant_id) == viewer.id && row.signed_at.is_none())
+        };
+        Ok(acts(viewer, &self.0, Around { answered, invited }, app.clock.now()))
+    }
+
+    /// Whether the caller follows it.
+    async fn followed(&self, ctx: &Context<'_>) -> Result<bool> {
+        followed(ctx, Kind::Initiative, self.0.id).await
     }
 
     /// What it is about. Empty when moderators hid it.
@@ -264,16 +292,18 @@ impl Initiative {
     }
 
     /// The discussion.
+    #[allow(clippy::too_many_arguments)]
     async fn comments(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "Only those of this side; all by default.")] side: Option<CommentSide>,
         #[graphql(desc = "In which order.", default)] order_by: CommentOrder,
         #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
         #[graphql(desc = "Those after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Those before this cursor.")] before: Option<String>,
     ) -> Result<Page<Comment>> {
-        comments_of(ctx, Kind::Initiative, self.0.id, order_by, first, after, last, before).await
+        comments_of(ctx, Kind::Initiative, self.0.id, side, order_by, first, after, last, before).await
     }
 
     /// When it was written.

@@ -1,10 +1,11 @@
 //! What belongs to initiatives: history, revisions, answers, milestones, co-authors.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sqlx::PgPool;
+use sqlx::{PgPool, QueryBuilder};
 use uuid::Uuid;
 
-use super::super::State;
+use super::{super::State, COLUMNS, Initiative};
+use crate::identity::{Act, Viewer};
 
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Transition {
@@ -96,4 +97,27 @@ pub async fn coauthors(db: &PgPool, ids: &[Uuid]) -> sqlx::Result<Vec<Coauthor>>
     .bind(ids)
     .fetch_all(db)
     .await
+}
+
+/// Initiatives that share words with a text, those first that share the most of the rarer kinds. A word of a text is looked for in
+/// both languages; the 40 longest stems stand for a long text.
+pub async fn similar(db: &PgPool, viewer: &Viewer, text: &str, except: Option<Uuid>, most: i64) -> sqlx::Result<Vec<Initiative>> {
+    let mut query = QueryBuilder::new(
+        "with words as (
+             select distinct lexeme from (select unnest(tsvector_to_array(to_tsvector('russian', ",
+    );
+    query.push_bind(text).push(") || to_tsvector('english', ").push_bind(text);
+    query.push(
+        "))) as lexeme) w where length(lexeme) > 2),
+         q as materialized (select string_agg(quote_literal(lexeme), ' | ')::tsquery as q
+                            from (select lexeme from words order by length(lexeme) desc, lexeme limit 40) w)
+         select ",
+    );
+    query.push(COLUMNS).push(" from q, initiatives i where i.search @@ q.q and i.hidden_at is null and (initiative_public(i)");
+    if viewer.can(Act::Moderate) {
+        query.push(" or i.state = 'IN_REVIEW'");
+    }
+    query.push(") and i.id is distinct from ").push_bind(except);
+    query.push(" order by ts_rank(i.search, q.q) desc, i.id desc limit ").push_bind(most);
+    query.build_query_as().fetch_all(db).await
 }

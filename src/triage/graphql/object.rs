@@ -1,12 +1,16 @@
 use std::{collections::HashMap, sync::Arc};
 
-use async_graphql::{Context, ID, Object, Result, dataloader::Loader};
-use chrono::{DateTime, Utc};
+use async_graphql::{Context, ID, Object, Result, SimpleObject, dataloader::Loader};
+use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::super::{ClusterState, DecisionKind, sql};
+use super::super::{ClusterState, DecisionKind, neighbours, sql, typical};
 use crate::{
-    comments::graphql::{Comment, CommentOrder, comments_of},
+    comments::{
+        Side as CommentSide,
+        graphql::{Comment, CommentOrder, comments_of},
+    },
+    error::{Error, ErrorCode, Refusal},
     feedback::graphql::{Ticket, tickets_of_cluster},
     gid::{self, Kind},
     graphql::{LoadFailed, Loaders, Request},
@@ -14,6 +18,7 @@ use crate::{
         Act,
         graphql::{Participant, participant},
     },
+    notify::graphql::followed,
     organisation::graphql::{Department, WorkingGroup, department, working_group},
     page::Page,
 };
@@ -79,6 +84,61 @@ impl Loader<DecisionOn> for Loaders {
     }
 }
 
+/// Key of a cluster's typical tickets.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct TypicalOf(Uuid);
+/// Key of a cluster's timeline.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct DaysOf(Uuid);
+
+impl Loader<TypicalOf> for Loaders {
+    type Value = Vec<Uuid>;
+    type Error = LoadFailed;
+
+    async fn load(&self, keys: &[TypicalOf]) -> Result<HashMap<TypicalOf, Self::Value>, LoadFailed> {
+        let ids: Vec<Uuid> = keys.iter().map(|k| k.0).collect();
+        let found = typical(&self.app, &ids).await?;
+        Ok(found.into_iter().map(|(cluster, tickets)| (TypicalOf(cluster), tickets)).collect())
+    }
+}
+
+impl Loader<DaysOf> for Loaders {
+    type Value = Vec<DayCount>;
+    type Error = LoadFailed;
+
+    async fn load(&self, keys: &[DaysOf]) -> Result<HashMap<DaysOf, Self::Value>, LoadFailed> {
+        let ids: Vec<Uuid> = keys.iter().map(|k| k.0).collect();
+        let mut found: HashMap<DaysOf, Self::Value> = HashMap::new();
+        for (cluster, day, count) in sql::days(&self.app.db, &ids, 90).await? {
+            found.entry(DaysOf(cluster)).or_default().push(DayCount { day, count });
+        }
+        Ok(found)
+    }
+}
+
+/// A cluster beside another.
+#[derive(SimpleObject)]
+pub struct ClusterNeighbour {
+    /// The other cluster.
+    cluster: Cluster,
+    /// How near it is, 0 to 1.
+    score: f32,
+}
+
+/// A number of a day.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct DayCount {
+    /// The day, in UTC.
+    day: NaiveDate,
+    /// The number.
+    count: i64,
+}
+
+fn up_to_twenty(ctx: &Context<'_>, first: i32) -> Result<usize> {
+    let refusal = || Error::BadRequest(Refusal::new(ErrorCode::OutOfRange, "first").with("min", 0).with("max", 20));
+    ctx.out(usize::try_from(first).ok().filter(|n| *n <= 20).ok_or_else(refusal))
+}
+
 /// The cluster with this key.
 ///
 /// # Errors
@@ -124,6 +184,11 @@ impl Cluster {
         self.0.state
     }
 
+    /// Whether the caller follows it.
+    async fn followed(&self, ctx: &Context<'_>) -> Result<bool> {
+        followed(ctx, Kind::Cluster, self.0.id).await
+    }
+
     /// The words that are typical of it, the most typical first.
     async fn keywords(&self) -> &[String] {
         &self.0.keywords
@@ -161,6 +226,37 @@ impl Cluster {
         tickets_of_cluster(ctx, self.0.id, first, after, last, before).await
     }
 
+    /// The tickets nearest to its middle that the caller may read, nearest first, among its 200 newest.
+    async fn typical(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at the most, up to 20.", default = 3)] first: i32,
+    ) -> Result<Vec<Ticket>> {
+        let most = up_to_twenty(ctx, first)?;
+        let mut tickets = Vec::new();
+        let ids = ctx.load(TypicalOf(self.0.id)).await?.unwrap_or_default();
+        // Read together; those that the caller may not read make room for others.
+        let found = futures_util::future::try_join_all(ids.into_iter().map(|id| Ticket::load(ctx, id))).await?;
+        tickets.extend(found.into_iter().flatten().take(most));
+        Ok(tickets)
+    }
+
+    /// The open clusters nearest to it, nearest first.
+    async fn neighbours(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at the most, up to 20.", default = 5)] first: i32,
+    ) -> Result<Vec<ClusterNeighbour>> {
+        let most = up_to_twenty(ctx, first)?;
+        let found = ctx.out(neighbours(ctx.app()?, self.0.id, most).await)?;
+        Ok(found.into_iter().map(|(row, score)| ClusterNeighbour { cluster: Cluster::new(row), score }).collect())
+    }
+
+    /// How many tickets came on each of the last 90 days (UTC), oldest first; days without any are left out.
+    async fn timeline(&self, ctx: &Context<'_>) -> Result<Vec<DayCount>> {
+        Ok(ctx.load(DaysOf(self.0.id)).await?.unwrap_or_default())
+    }
+
     /// The experts' assessments; for experts.
     async fn assessments(&self, ctx: &Context<'_>) -> Result<Vec<Assessment>> {
         if !ctx.viewer()?.can(Act::Triage) {
@@ -176,16 +272,18 @@ impl Cluster {
     }
 
     /// The discussion.
+    #[allow(clippy::too_many_arguments)]
     async fn comments(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "Only those of this side; all by default.")] side: Option<CommentSide>,
         #[graphql(desc = "In which order.", default)] order_by: CommentOrder,
         #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
         #[graphql(desc = "Those after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Those before this cursor.")] before: Option<String>,
     ) -> Result<Page<Comment>> {
-        comments_of(ctx, Kind::Cluster, self.0.id, order_by, first, after, last, before).await
+        comments_of(ctx, Kind::Cluster, self.0.id, side, order_by, first, after, last, before).await
     }
 
     /// When somebody first wrote about it.

@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{PgConnection, PgExecutor, PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::{super::ClusterState, Sum, from_bytes, to_bytes};
-use crate::page::{Args, TimeKey};
+use crate::{
+    nlp::normalise,
+    page::{Args, TimeKey},
+};
 
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Cluster {
@@ -163,6 +166,32 @@ pub async fn split(tx: &mut PgConnection, from: &Cluster, new: Uuid, tickets: &[
         .execute(tx)
         .await?;
     Ok(())
+}
+
+/// How many tickets of each cluster came on each of the last days (UTC), oldest first; days without any are left out.
+pub async fn days(db: &PgPool, clusters: &[Uuid], days: i32) -> sqlx::Result<Vec<(Uuid, NaiveDate, i64)>> {
+    sqlx::query_as(
+        "select cluster_id, (created_at at time zone 'UTC')::date as day, count(*) from tickets
+         where cluster_id = any($1) and created_at > veche_now() - make_interval(days => $2) group by 1, 2 order by 1, 2",
+    )
+    .bind(clusters)
+    .bind(days)
+    .fetch_all(db)
+    .await
+}
+
+/// The centroids' directions of clusters that have members.
+pub async fn directions(db: &PgPool, clusters: &[Uuid]) -> sqlx::Result<HashMap<Uuid, Vec<f32>>> {
+    let rows: Vec<(Uuid, Vec<u8>)> =
+        sqlx::query_as("select id, vector_sum from clusters where id = any($1) and size > 0").bind(clusters).fetch_all(db).await?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, sum)| {
+            let mut direction = from_bytes(&sum);
+            normalise(&mut direction);
+            (id, direction)
+        })
+        .collect())
 }
 
 /// Which clusters a list holds.

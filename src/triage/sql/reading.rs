@@ -344,10 +344,18 @@ pub async fn vectors_of(tx: &mut PgConnection, clusters: &[Uuid]) -> sqlx::Resul
     Ok(rows.into_iter().map(|(cluster, vector)| (cluster, from_bytes(&vector.unwrap_or_default()))).collect())
 }
 
+/// A ticket of a cluster by the vector of its first message.
+#[derive(Debug)]
+pub struct MemberVector {
+    pub cluster: Uuid,
+    pub ticket: Uuid,
+    pub vector: Vec<f32>,
+}
+
 /// The newest members of the clusters with their vectors.
-pub async fn member_vectors(db: &PgPool, clusters: &[Uuid], most: i64) -> sqlx::Result<Vec<(Uuid, Vec<f32>)>> {
-    let rows: Vec<(Uuid, Vec<u8>)> = sqlx::query_as(
-        "select t.id, a.vector from unnest($1::uuid[]) c(id),
+pub async fn member_vectors(db: &PgPool, clusters: &[Uuid], most: i64) -> sqlx::Result<Vec<MemberVector>> {
+    let rows: Vec<(Uuid, Uuid, Vec<u8>)> = sqlx::query_as(
+        "select c.id, t.id, a.vector from unnest($1::uuid[]) c(id),
              lateral (select * from tickets t where t.cluster_id = c.id order by t.created_at desc, t.id desc limit $2) t,
              lateral (select vector from articles a where a.ticket_id = t.id and a.direction = 'IN' order by created_at, id limit 1) a
          where a.vector is not null",
@@ -356,7 +364,7 @@ pub async fn member_vectors(db: &PgPool, clusters: &[Uuid], most: i64) -> sqlx::
     .bind(most)
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().map(|(id, vector)| (id, from_bytes(&vector))).collect())
+    Ok(rows.into_iter().map(|(cluster, ticket, vector)| MemberVector { cluster, ticket, vector: from_bytes(&vector) }).collect())
 }
 
 /// Clusters that wait for their words, with the version that was seen.
