@@ -20,8 +20,7 @@ pub fn map(map: Map) -> Map {
 }
 
 /// What the page for no connection is made of.
-const KEPT: [&str; 7] =
-    ["style.css", "icons.svg", "icon.svg", "veche.js", "offline.js", "literata-cyrillic.woff2", "literata-latin.woff2"];
+const KEPT: [&str; 7] = ["style.css", "icons.svg", "icon.svg", "veche.js", "offline.js", "literata-cyrillic.woff2", "literata-latin.woff2"];
 
 /// The description of the application in the reader's language.
 async fn manifest(ui: Ui) -> Answer {
@@ -29,9 +28,7 @@ async fn manifest(ui: Ui) -> Answer {
         "" => ui.t("web-title"),
         place => format!("{} — {place}", ui.t("web-title")),
     };
-    let icon = |side: u32, purpose: &str| {
-        json!({ "src": format!("/og/icon-{side}.png"), "sizes": format!("{side}x{side}"), "type": "image/png", "purpose": purpose })
-    };
+    let icon = |side: u32, purpose: &str| json!({ "src": format!("/og/icon-{side}.png"), "sizes": format!("{side}x{side}"), "type": "image/png", "purpose": purpose });
     let shortcut = |key: &str, url: &str| json!({ "name": ui.t(key), "url": url });
     let manifest = json!({
         "id": "/",

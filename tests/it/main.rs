@@ -12,6 +12,7 @@ mod import;
 mod journeys;
 mod limits;
 mod live;
+mod pages;
 mod permissions;
 mod plans;
 mod process;

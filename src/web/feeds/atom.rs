@@ -2,7 +2,6 @@
 
 use askama::Template;
 use chrono::{DateTime, Utc};
-use poem::http::{HeaderValue, header};
 
 use super::ENTRIES;
 use crate::{
@@ -70,9 +69,7 @@ impl Feed {
         let text: String = self.render().map_err(|error| Failure::of(Error::Internal(error.into()), self.ui.locale()))?;
         let text: String = text.chars().filter(|c| is_xml(*c)).collect();
         let version = versions::version(text.as_bytes());
-        let mut response = self.ui.content("application/atom+xml; charset=utf-8", "max-age=300", &version, text);
-        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-        Ok(response)
+        Ok(self.ui.content("application/atom+xml; charset=utf-8", "max-age=300", &version, text))
     }
 
     fn author(&self) -> String {

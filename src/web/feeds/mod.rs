@@ -102,7 +102,7 @@ struct Recent {
 
 /// What people can vote on, and what came of it.
 async fn recent(ui: Ui) -> Answer {
-    let document = format!("{{ initiatives(first: 40, orderBy: NEWEST) {{ nodes {{ ...Told }} }} }} {TOLD}");
+    let document = format!("{{ initiatives(first: 40, orderBy: UPDATED) {{ nodes {{ ...Told }} }} }} {TOLD}");
     let data: Recent = ui.ask(&document, json!({})).await?;
     let entries = news(&ui, &data.initiatives.nodes);
     Feed::new(&ui, ui.t("feed-title"), "/", entries, DateTime::UNIX_EPOCH).answer()
@@ -142,7 +142,7 @@ async fn department(ui: Ui) -> Answer {
     let document = format!(
         "query($id: ID!) {{
             node(id: $id) {{ ... on Department {{ id name }} }}
-            initiatives(first: 40, filter: {{ departmentId: $id }}, orderBy: NEWEST) {{ nodes {{ ...Told }} }}
+            initiatives(first: 40, filter: {{ departmentId: $id }}, orderBy: UPDATED) {{ nodes {{ ...Told }} }}
         }} {TOLD}"
     );
     let data: OfDepartment = ui.ask(&document, json!({ "id": ui.param("id") })).await?;

@@ -18,7 +18,8 @@ pub fn can_draw(c: char) -> bool {
     FACE.as_ref().is_some_and(|face| face.glyph_id(c).0 != 0)
 }
 
-/// How wide a text is at a size, in pixels.
+/// How wide a text is at a size, in pixels. The size is the height of a line, from the top of the tallest letter to the foot of the
+/// lowest: about one and a half of what style sheets call the size.
 pub fn width(text: &str, size: f32) -> f32 {
     let Some(face) = FACE.as_ref() else { return 0.0 };
     let scaled = face.as_scaled(size);
@@ -51,11 +52,11 @@ impl Canvas {
         }
     }
 
-    fn fill(&mut self, shape: &Rasterizer, colour: Colour) {
-        let (width, _) = shape.dimensions();
-        shape.for_each_pixel(|index, covered| {
+    /// Fills a shape whose first pixel lies here.
+    fn fill(&mut self, shape: &Rasterizer, [left, top]: [f32; 2], colour: Colour) {
+        shape.for_each_pixel_2d(|x, y, covered| {
             if covered > 0.0 {
-                self.lay((index % width) as i64, (index / width) as i64, covered, colour);
+                self.lay(left as i64 + i64::from(x), top as i64 + i64::from(y), covered, colour);
             }
         });
     }
@@ -68,8 +69,10 @@ impl Canvas {
         let r = radius.min(w / 2.0).min(h / 2.0);
         // How far the handles of a curve stand from a corner to make a quarter of a circle.
         let k = r * 0.447_715;
+        let corner = [x.floor(), y.floor()];
+        let (x, y) = (x - corner[0], y - corner[1]);
         let (right, bottom) = (x + w, y + h);
-        let mut shape = Rasterizer::new(self.width, self.height);
+        let mut shape = Rasterizer::new(right.ceil() as usize, bottom.ceil() as usize);
         shape.draw_line(at(x + r, y), at(right - r, y));
         shape.draw_cubic(at(right - r, y), at(right - k, y), at(right, y + k), at(right, y + r));
         shape.draw_line(at(right, y + r), at(right, bottom - r));
@@ -78,7 +81,7 @@ impl Canvas {
         shape.draw_cubic(at(x + r, bottom), at(x + k, bottom), at(x, bottom - k), at(x, bottom - r));
         shape.draw_line(at(x, bottom - r), at(x, y + r));
         shape.draw_cubic(at(x, y + r), at(x, y + k), at(x + k, y), at(x + r, y));
-        self.fill(&shape, colour);
+        self.fill(&shape, corner, colour);
     }
 
     /// The mark, a bell, as in `icon.svg`, whose square of 64 units begins here and is so many pixels wide.
@@ -86,17 +89,18 @@ impl Canvas {
         const BEAM: Colour = [0xf2, 0xc7, 0x9b];
         const BODY: Colour = [0xf2, 0xa7, 0x6f];
         let unit = side / 64.0;
-        let place = |px: f32, py: f32| at(x + px * unit, y + py * unit);
+        let corner = [x.floor(), y.floor()];
+        let place = |px: f32, py: f32| at(x - corner[0] + px * unit, y - corner[1] + py * unit);
         let part = |[px, py, w, h]: [f32; 4]| [x + px * unit, y + py * unit, w * unit, h * unit];
         self.rounded(part([12.0, 12.0, 40.0, 4.0]), 2.0 * unit, BEAM);
         self.rounded(part([30.0, 12.0, 4.0, 10.0]), 2.0 * unit, BEAM);
-        let mut shape = Rasterizer::new(self.width, self.height);
+        let mut shape = Rasterizer::new(side.ceil() as usize + 1, side.ceil() as usize + 1);
         shape.draw_cubic(place(32.0, 19.0), place(41.0, 19.0), place(44.0, 27.0), place(44.5, 34.0));
         shape.draw_cubic(place(44.5, 34.0), place(44.9, 39.0), place(47.0, 42.0), place(50.0, 45.0));
         shape.draw_line(place(50.0, 45.0), place(14.0, 45.0));
         shape.draw_cubic(place(14.0, 45.0), place(17.0, 42.0), place(19.1, 39.0), place(19.5, 34.0));
         shape.draw_cubic(place(19.5, 34.0), place(20.0, 27.0), place(23.0, 19.0), place(32.0, 19.0));
-        self.fill(&shape, BODY);
+        self.fill(&shape, corner, BODY);
         self.rounded(part([28.0, 46.0, 8.0, 8.0]), 4.0 * unit, BEAM);
     }
 
@@ -154,7 +158,8 @@ mod tests {
 
     #[test]
     fn letters_of_both_languages_can_be_drawn() {
-        for c in "Съешь ещё этих мягких французских булок, да выпей чаю № 1 — «Quick brown fox» 12\u{a0}345 %".chars() {
+        for c in "Съешь ещё этих мягких французских булок, да выпей чаю № 1 — «Quick brown fox» 12\u{a0}345 %".chars()
+        {
             assert!(can_draw(c), "{c:?}");
         }
         assert!(!can_draw('漢') && !can_draw('\u{202e}'));
