@@ -31,6 +31,7 @@ pub const FILES: &[(&str, &[u8])] = assets![
     "style.css",
     "explorer.js",
     "initiative.js",
+    "offline.js",
     "propose.js",
     "queue.js",
     "report.js",
