@@ -51,7 +51,7 @@ impl Course {
         let total: i64 = days.iter().map(|day| day.count).sum();
         let span = (last - first).num_days() + 1;
         let args = [("count", total.into()), ("days", span.into()), ("most", most.count.into()), ("day", ui.day(&most.day).into())];
-        let summary = ui.ts("cluster-course-summary", &args);
+        let summary = ui.ts(if most.count > 1 { "cluster-course-summary" } else { "cluster-course-even" }, &args);
         Some(Self { bars: bars(&days, first, span, most.count), ui: ui.clone(), days, first, last, summary })
     }
 }
