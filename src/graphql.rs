@@ -31,6 +31,12 @@ pub struct LoadFailed(String);
 
 impl From<sqlx::Error> for LoadFailed {
     fn from(failure: sqlx::Error) -> Self {
+        Error::from(failure).into()
+    }
+}
+
+impl From<Error> for LoadFailed {
+    fn from(failure: Error) -> Self {
         let reference = error::reference();
         tracing::error!(%reference, error = %failure, "failed to read a batch");
         Self(reference)

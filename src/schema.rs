@@ -98,6 +98,7 @@ pub struct Query(
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     identity::graphql::Mutation,
+    identity::graphql::PasswordMutation,
     organisation::graphql::Mutation,
     initiatives::graphql::Mutation,
     voting::graphql::Mutation,

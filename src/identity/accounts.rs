@@ -60,7 +60,7 @@ pub struct Session {
     pub expires_at: DateTime<Utc>,
 }
 
-fn check_password(v: &mut Validate, path: &str, password: &str) {
+pub(super) fn check_password(v: &mut Validate, path: &str, password: &str) {
     let length = password.chars().count();
     if length == 0 {
         v.refuse(Refusal::new(ErrorCode::Required, path));
@@ -84,7 +84,7 @@ pub async fn hash_password(entropy: &Entropy, password: &str) -> Result<String> 
     Ok(hash)
 }
 
-async fn verify_password(hash: String, password: String) -> Result<bool> {
+pub(super) async fn verify_password(hash: String, password: String) -> Result<bool> {
     let outcome = tokio::task::spawn_blocking(move || {
         PasswordHash::new(&hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
     });
@@ -198,7 +198,7 @@ pub async fn log_in(app: &App, viewer: &Viewer, input: LogIn) -> Result<Session>
 }
 
 /// Looks a participant's tokens up again in this process at once; the others hear of it from the database.
-fn forget(app: &App, participant: Option<Uuid>) {
+pub(super) fn forget(app: &App, participant: Option<Uuid>) {
     if let Some(participant) = participant {
         app.live.known.forget(participant);
     }

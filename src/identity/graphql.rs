@@ -1,17 +1,23 @@
 //! Accounts, sessions and tokens in the API.
 
+mod inputs;
+mod passwords;
+
 use std::{collections::HashMap, sync::Arc};
 
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject, dataloader::Loader};
+use async_graphql::{Context, ID, InputObject, Object, Result, dataloader::Loader};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
+
+pub use inputs::*;
+pub use passwords::PasswordMutation;
 
 use super::{Act, Role, TokenScope, accounts, sql};
 use crate::{
     app::App,
     error,
     gid::{self, Kind},
-    graphql::{LoadFailed, Loaders, Request, payload},
+    graphql::{LoadFailed, Loaders, Request},
     i18n::Locale,
     page::{self, Args, Page, TimeKey},
     validate,
@@ -140,199 +146,6 @@ impl AccessToken {
     async fn revoked_at(&self) -> Option<DateTime<Utc>> {
         self.0.revoked_at
     }
-}
-
-/// What is needed for an account.
-#[derive(InputObject)]
-pub struct RegisterInput {
-    /// The name that others see, 2 to 100 characters.
-    name: String,
-    /// The e-mail address; a link to confirm it is sent there.
-    email: String,
-    /// The password, 10 to 200 characters.
-    password: String,
-    /// The language of mails; that of the request by default.
-    locale: Option<Locale>,
-    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
-    client_mutation_id: Option<String>,
-}
-
-impl RegisterInput {
-    fn into_register(self, ctx: &Context<'_>) -> Result<accounts::Register> {
-        let locale = self.locale.unwrap_or(ctx.viewer()?.locale);
-        Ok(accounts::Register { name: self.name, email: self.email, password: self.password, locale })
-    }
-}
-
-payload! {
-    /// The outcome of `register`. It is the same for an address that has an account already: its owner gets a mail that says so.
-    RegisterPayload {
-        /// Where the mail was sent.
-        email: String
-    }
-}
-
-/// The link's token.
-#[derive(InputObject)]
-pub struct ConfirmEmailInput {
-    /// The token from the mail's link.
-    token: String,
-    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
-    client_mutation_id: Option<String>,
-}
-
-payload! {
-    /// The outcome of `confirmEmail`.
-    ConfirmEmailPayload {
-        /// Whose address is confirmed now.
-        participant: Participant
-    }
-}
-
-/// E-mail and password.
-#[derive(InputObject)]
-pub struct LogInInput {
-    /// The account's address.
-    email: String,
-    /// Its password.
-    password: String,
-    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
-    client_mutation_id: Option<String>,
-}
-
-/// A session. Browsers get it as a cookie too.
-#[derive(SimpleObject)]
-pub struct Session {
-    /// The secret to send as `Authorization: Bearer …`.
-    token: String,
-    /// When it ends by itself.
-    expires_at: DateTime<Utc>,
-    /// Who is logged in.
-    participant: Participant,
-}
-
-payload! {
-    /// The outcome of `logIn` and `claimInstallation`.
-    LogInPayload {
-        /// The session.
-        session: Session
-    }
-}
-
-/// Nothing is needed.
-#[derive(InputObject)]
-pub struct LogOutInput {
-    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
-    client_mutation_id: Option<String>,
-}
-
-payload! {
-    /// The outcome of `logOut`.
-    LogOutPayload {
-        /// True when no session is open any more.
-        logged_out: bool
-    }
-}
-
-/// The link of the first start and the first administrator's account.
-#[derive(InputObject)]
-pub struct ClaimInstallationInput {
-    /// The token from the link that the first start printed.
-    token: String,
-    /// The administrator's account.
-    account: RegisterInput,
-    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
-    client_mutation_id: Option<String>,
-}
-
-/// What a new token is for.
-#[derive(InputObject)]
-pub struct CreateAccessTokenInput {
-    /// What to call it, 1 to 100 characters.
-    name: String,
-    /// What it may be used for. `INTAKE` is for service accounts and goes with nothing else.
-    scopes: Vec<TokenScope>,
-    /// Days until it ends by itself, 1 to 3650; without it, it lasts until it is revoked.
-    expires_in_days: Option<i32>,
-    /// Of which service account (administrators); one's own by default.
-    service_account_id: Option<ID>,
-    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
-    client_mutation_id: Option<String>,
-}
-
-/// A new token with its secret.
-#[derive(SimpleObject)]
-pub struct NewAccessToken {
-    /// The token.
-    access_token: AccessToken,
-    /// The secret to send as `Authorization: Bearer …`. It is not shown again.
-    secret: String,
-}
-
-payload! {
-    /// The outcome of `createAccessToken`.
-    CreateAccessTokenPayload {
-        /// The new token.
-        created: NewAccessToken
-    }
-}
-
-/// Which token to end.
-#[derive(InputObject)]
-pub struct RevokeAccessTokenInput {
-    /// The token.
-    token_id: ID,
-    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
-    client_mutation_id: Option<String>,
-}
-
-payload! {
-    /// The outcome of `revokeAccessToken`.
-    RevokeAccessTokenPayload {
-        /// The token, which works no longer.
-        access_token: AccessToken
-    }
-}
-
-/// What to call a service.
-#[derive(InputObject)]
-pub struct CreateServiceAccountInput {
-    /// 2 to 100 characters.
-    name: String,
-    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
-    client_mutation_id: Option<String>,
-}
-
-payload! {
-    /// The outcome of mutations of an account.
-    ParticipantPayload {
-        /// The account.
-        participant: Participant
-    }
-}
-
-/// The roles of a person.
-#[derive(InputObject)]
-pub struct SetRolesInput {
-    /// Who.
-    participant_id: ID,
-    /// All their roles from now on.
-    roles: Vec<Role>,
-    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
-    client_mutation_id: Option<String>,
-}
-
-/// What to change about oneself.
-#[derive(InputObject)]
-pub struct UpdateProfileInput {
-    /// The name that others see, 2 to 100 characters.
-    name: Option<String>,
-    /// A few words, at most 1,000 characters.
-    bio: Option<String>,
-    /// The language of mails and messages.
-    locale: Option<Locale>,
-    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
-    client_mutation_id: Option<String>,
 }
 
 /// Which people and services to list. Conditions of different fields hold together.

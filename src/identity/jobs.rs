@@ -20,26 +20,58 @@ impl TaskHandler for SendConfirmation {
     }
 }
 
+/// Hours for which the link to choose another password works.
+const RESET_HOURS: i32 = 1;
+
+/// Sends the link to choose another password.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SendReset {
+    /// To whom.
+    pub participant: Uuid,
+}
+
+impl TaskHandler for SendReset {
+    const IDENTIFIER: &'static str = "send_reset";
+
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        let app = jobs::app(&ctx)?;
+        let Some(person) = person(&app, self.participant).await? else { return Ok(()) };
+        let link = link(&app, &person, sql::RESET, RESET_HOURS, "reset").await?;
+        mail(&app, &person, "reset", link, RESET_HOURS).await
+    }
+}
+
 async fn send(app: &App, participant: Uuid) -> Result<()> {
-    let Some(person) = sql::participants(&app.db, &[participant]).await?.pop() else { return Ok(()) };
+    let Some(person) = person(app, participant).await? else { return Ok(()) };
+    if person.confirmed_at.is_some() {
+        return mail(app, &person, "already-registered", app.url("/"), LINK_HOURS).await;
+    }
+    let link = link(app, &person, "CONFIRM_EMAIL", LINK_HOURS, "confirm").await?;
+    mail(app, &person, "confirmation", link, LINK_HOURS).await
+}
+
+async fn person(app: &App, id: Uuid) -> Result<Option<sql::Participant>> {
+    Ok(sql::participants(&app.db, &[id]).await?.pop())
+}
+
+/// A link that works once. Made by the job and not by the request, so that the secret stands nowhere but in the mail.
+async fn link(app: &App, person: &sql::Participant, purpose: &str, hours: i32, path: &str) -> Result<String> {
+    let token = secrets::new_token(&app.entropy);
+    let mut tx = app.db.begin().await?;
+    sql::insert_one_time(&mut tx, &secrets::token_hash(&token), purpose, Some(person.id), hours).await?;
+    tx.commit().await?;
+    Ok(app.url(&format!("/{path}/{token}")))
+}
+
+/// Sends a mail about the account to its address, in its language.
+async fn mail(app: &App, person: &sql::Participant, kind: &str, link: String, hours: i32) -> Result<()> {
     let Some(sealed) = &person.email_sealed else { return Ok(()) };
-    let email = app.keys.open(person.id, sealed)?;
-    let name = person.name.clone();
-    let (kind, link) = if person.confirmed_at.is_some() {
-        ("already-registered", app.url("/"))
-    } else {
-        // Made here and not by the request, so that the secret stands nowhere but in the mail.
-        let token = secrets::new_token(&app.entropy);
-        let mut tx = app.db.begin().await?;
-        sql::insert_one_time(&mut tx, &secrets::token_hash(&token), "CONFIRM_EMAIL", Some(person.id), LINK_HOURS).await?;
-        tx.commit().await?;
-        ("confirmation", app.url(&format!("/confirm/{token}")))
-    };
+    let to = app.keys.open(person.id, sealed)?;
     let text = |part: &str| {
-        let args = [("name", name.clone().into()), ("link", link.clone().into()), ("hours", LINK_HOURS.into())];
+        let args = [("name", person.name.clone().into()), ("link", link.clone().into()), ("hours", hours.into())];
         i18n::text(person.locale, &format!("mail-{kind}-{part}"), &args)
     };
-    let mail = notify::Mail { to: email, subject: text("subject"), body: text("body"), id: None, in_reply_to: None, at: app.clock.now() };
+    let mail = notify::Mail { to, subject: text("subject"), body: text("body"), id: None, in_reply_to: None, at: app.clock.now() };
     app.mailer.send(mail).await
 }
 

@@ -4,6 +4,7 @@ mod accounts;
 pub mod graphql;
 mod jobs;
 mod known;
+mod passwords;
 pub mod permissions;
 mod secrets;
 pub(crate) mod sql;
@@ -17,7 +18,7 @@ pub use accounts::{
     LogIn, Profile, Register, Session, TokenScope, change_roles, claim, claim_link, confirm_email, create_service_account, create_token,
     hash_password, log_in, log_out, register, revoke_token, update_profile,
 };
-pub use jobs::{SendConfirmation, Sweep};
+pub use jobs::{SendConfirmation, SendReset, Sweep};
 pub use known::Known;
 pub use permissions::Act;
 pub use secrets::{Keys, Purpose, token_hash};

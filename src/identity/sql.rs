@@ -161,6 +161,37 @@ pub async fn credentials(db: &PgPool, email_index: &[u8]) -> sqlx::Result<Option
         .await
 }
 
+pub async fn password_hash(db: &PgPool, id: Uuid) -> sqlx::Result<Option<String>> {
+    let hash: Option<Option<String>> =
+        sqlx::query_scalar("select password_hash from participants where id = $1").bind(id).fetch_optional(db).await?;
+    Ok(hash.flatten())
+}
+
+pub async fn set_password(tx: &mut PgConnection, id: Uuid, hash: &str) -> sqlx::Result<()> {
+    sqlx::query("update participants set password_hash = $2 where id = $1").bind(id).bind(hash).execute(tx).await?;
+    Ok(())
+}
+
+/// Ends the sessions of a participant, but for the one that is kept.
+pub async fn end_sessions(tx: &mut PgConnection, participant: Uuid, kept: Option<&[u8; 32]>) -> sqlx::Result<()> {
+    sqlx::query("delete from sessions where participant_id = $1 and token_hash is distinct from $2")
+        .bind(participant)
+        .bind(kept.map(|hash| &hash[..]))
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Uses up the links to choose another password that were sent to a participant.
+pub async fn end_resets(tx: &mut PgConnection, participant: Uuid) -> sqlx::Result<()> {
+    sqlx::query("update one_time_tokens set used_at = veche_now() where participant_id = $1 and purpose = $2 and used_at is null")
+        .bind(participant)
+        .bind(RESET)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 pub async fn insert_session(tx: &mut PgConnection, hash: &[u8; 32], participant: Uuid, days: i32) -> sqlx::Result<DateTime<Utc>> {
     sqlx::query_scalar(
         "insert into sessions (token_hash, participant_id, expires_at)
@@ -197,6 +228,9 @@ pub async fn insert_one_time(
     .await?;
     Ok(())
 }
+
+/// The purpose of a link for who forgot the password.
+pub const RESET: &str = "RESET_PASSWORD";
 
 /// Uses a link up; `None` when it is unknown, used or too old.
 pub async fn use_one_time(tx: &mut PgConnection, hash: &[u8; 32], purpose: &str) -> sqlx::Result<Option<Option<Uuid>>> {

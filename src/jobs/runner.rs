@@ -111,5 +111,6 @@ fn options(app: &App) -> WorkerOptions {
         .define_job::<Observed<feedback::CloseAnswered>>()
         .define_job::<Observed<initiatives::SettleDue>>()
         .define_job::<Observed<identity::SendConfirmation>>()
+        .define_job::<Observed<identity::SendReset>>()
         .define_job::<Observed<identity::Sweep>>()
 }

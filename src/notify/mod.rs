@@ -281,7 +281,7 @@ mod tests {
         let args = ["name", "link", "number"].map(|name| (name, format!("<{name}>").into()));
         let args = [&args[..], &[("hours", 72.into()), ("days", 21.into())]].concat();
         for locale in Locale::ALL {
-            for key in ["mail-confirmation", "mail-already-registered", "acknowledge"] {
+            for key in ["mail-confirmation", "mail-already-registered", "mail-reset", "acknowledge"] {
                 let part = |part: &str| i18n::lookup(locale, &format!("{key}-{part}"), &args).unwrap();
                 assert!(part("body").contains("<link>") && !part("body").contains("{$") && !part("subject").contains('\n'), "{key}");
             }

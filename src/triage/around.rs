@@ -5,7 +5,11 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::{ClusterState, sql};
-use crate::{app::App, error::Result, nlp};
+use crate::{
+    app::App,
+    error::Result,
+    nlp::{self, cluster::Neighbour},
+};
 
 /// Newest tickets of a cluster among which the typical ones are looked for.
 const LOOKED_AT: i64 = 200;
@@ -31,20 +35,21 @@ pub async fn typical(app: &App, clusters: &[Uuid]) -> sqlx::Result<HashMap<Uuid,
         .collect())
 }
 
-/// The open clusters whose centroids are nearest to that of a cluster, nearest first, with the cosine; at most `most`.
+/// The open clusters whose centroids are nearest to that of each cluster, nearest first, with the cosine; at most `most` of each.
 ///
 /// # Errors
 /// The database failed.
-pub async fn neighbours(app: &App, cluster: Uuid, most: usize) -> Result<Vec<(sql::Cluster, f32)>> {
-    let Some(direction) = sql::directions(&app.db, &[cluster]).await?.remove(&cluster) else { return Ok(Vec::new()) };
+pub async fn neighbours(app: &App, clusters: &[Uuid], most: usize) -> Result<HashMap<Uuid, Vec<(sql::Cluster, f32)>>> {
+    let directions = sql::directions(&app.db, clusters).await?;
     // Some of the nearest may be decided on: a few more than are wanted.
-    let nearest = app.understanding.nearest(app, &direction, most * 4 + 1).await?;
-    let ids: Vec<Uuid> = nearest.iter().map(|neighbour| neighbour.cluster).filter(|id| *id != cluster).collect();
+    let nearest = app.understanding.nearest(app, &directions, most * 4 + 1).await?;
+    let ids: Vec<Uuid> = nearest.values().flatten().map(|neighbour| neighbour.cluster).collect();
     let rows = sql::clusters(&app.db, &ids).await?;
-    let mut rows: HashMap<Uuid, sql::Cluster> = rows.into_iter().map(|row| (row.id, row)).collect();
-    let open = nearest.into_iter().filter_map(|neighbour| {
-        let row = rows.remove(&neighbour.cluster).filter(|row| row.state == ClusterState::Open)?;
-        Some((row, neighbour.similarity.clamp(0.0, 1.0)))
-    });
-    Ok(open.take(most).collect())
+    let open: HashMap<Uuid, sql::Cluster> =
+        rows.into_iter().filter(|row| row.state == ClusterState::Open).map(|row| (row.id, row)).collect();
+    let beside = |cluster: Uuid, nearest: Vec<Neighbour>| {
+        let others = nearest.into_iter().filter(|neighbour| neighbour.cluster != cluster);
+        others.filter_map(|n| Some((open.get(&n.cluster)?.clone(), n.similarity.clamp(0.0, 1.0)))).take(most).collect()
+    };
+    Ok(nearest.into_iter().map(|(cluster, nearest)| (cluster, beside(cluster, nearest))).collect())
 }

@@ -121,12 +121,13 @@ impl Understanding {
         Ok(self.keep(newer))
     }
 
-    /// The clusters nearest to a vector, nearest first.
+    /// The clusters nearest to each of some vectors, nearest first.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn nearest(&self, app: &App, vector: &[f32], most: usize) -> Result<Vec<Neighbour>> {
-        Ok(self.current(app).await?.centroids.nearest(vector, most))
+    pub async fn nearest(&self, app: &App, vectors: &HashMap<Uuid, Vec<f32>>, most: usize) -> Result<HashMap<Uuid, Vec<Neighbour>>> {
+        let held = self.current(app).await?;
+        Ok(vectors.iter().map(|(key, vector)| (*key, held.centroids.nearest(vector, most))).collect())
     }
 
     /// The embedder and the document frequencies as they are now.

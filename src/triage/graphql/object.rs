@@ -91,6 +91,21 @@ struct TypicalOf(Uuid);
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct DaysOf(Uuid);
 
+/// Key of a cluster's neighbours.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct NeighboursOf(Uuid);
+
+impl Loader<NeighboursOf> for Loaders {
+    type Value = Vec<(sql::Cluster, f32)>;
+    type Error = LoadFailed;
+
+    async fn load(&self, keys: &[NeighboursOf]) -> Result<HashMap<NeighboursOf, Self::Value>, LoadFailed> {
+        let ids: Vec<Uuid> = keys.iter().map(|k| k.0).collect();
+        let found = neighbours(&self.app, &ids, MOST_BESIDE).await?;
+        Ok(found.into_iter().map(|(cluster, beside)| (NeighboursOf(cluster), beside)).collect())
+    }
+}
+
 impl Loader<TypicalOf> for Loaders {
     type Value = Vec<Uuid>;
     type Error = LoadFailed;
@@ -134,9 +149,12 @@ pub struct DayCount {
     count: i64,
 }
 
+/// Typical tickets and neighbours of a cluster at the most.
+const MOST_BESIDE: usize = 20;
+
 fn up_to_twenty(ctx: &Context<'_>, first: i32) -> Result<usize> {
-    let refusal = || Error::BadRequest(Refusal::new(ErrorCode::OutOfRange, "first").with("min", 0).with("max", 20));
-    ctx.out(usize::try_from(first).ok().filter(|n| *n <= 20).ok_or_else(refusal))
+    let refusal = || Error::BadRequest(Refusal::new(ErrorCode::OutOfRange, "first").with("min", 0).with("max", MOST_BESIDE));
+    ctx.out(usize::try_from(first).ok().filter(|n| *n <= MOST_BESIDE).ok_or_else(refusal))
 }
 
 /// The cluster with this key.
@@ -233,12 +251,10 @@ impl Cluster {
         #[graphql(desc = "How many at the most, up to 20.", default = 3)] first: i32,
     ) -> Result<Vec<Ticket>> {
         let most = up_to_twenty(ctx, first)?;
-        let mut tickets = Vec::new();
         let ids = ctx.load(TypicalOf(self.0.id)).await?.unwrap_or_default();
         // Read together; those that the caller may not read make room for others.
         let found = futures_util::future::try_join_all(ids.into_iter().map(|id| Ticket::load(ctx, id))).await?;
-        tickets.extend(found.into_iter().flatten().take(most));
-        Ok(tickets)
+        Ok(found.into_iter().flatten().take(most).collect())
     }
 
     /// The open clusters nearest to it, nearest first.
@@ -248,8 +264,8 @@ impl Cluster {
         #[graphql(desc = "How many at the most, up to 20.", default = 5)] first: i32,
     ) -> Result<Vec<ClusterNeighbour>> {
         let most = up_to_twenty(ctx, first)?;
-        let found = ctx.out(neighbours(ctx.app()?, self.0.id, most).await)?;
-        Ok(found.into_iter().map(|(row, score)| ClusterNeighbour { cluster: Cluster::new(row), score }).collect())
+        let found = ctx.load(NeighboursOf(self.0.id)).await?.unwrap_or_default();
+        Ok(found.into_iter().take(most).map(|(row, score)| ClusterNeighbour { cluster: Cluster::new(row), score }).collect())
     }
 
     /// How many tickets came on each of the last 90 days (UTC), oldest first; days without any are left out.

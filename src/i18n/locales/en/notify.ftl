@@ -25,6 +25,21 @@ mail-already-registered-body =
 
     If it was not you, there is nothing to do.
 
+mail-reset-subject = A new password
+mail-reset-body =
+    Hello!
+
+    Somebody, perhaps you, asked for a new password for Veche. To choose one, please open this link:
+
+    { $link }
+
+    The link works once, for { $hours ->
+        [one] { $hours } hour
+       *[other] { $hours } hours
+    }.
+
+    If it was not you, there is nothing to do: your password stays as it is.
+
 ## Ends of mails
 
 mail-footer =
