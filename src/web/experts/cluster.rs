@@ -1,12 +1,15 @@
-//! The page of a cluster: what people say, how it goes on, what experts think of it and decide.
+//! The page of a cluster: what people say, how it goes on, what experts think of it and decide. Clusters are public; everybody
+//! finds on the page what the schema shows them, experts also their tools.
 
 use askama::Template;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
-    DECISION, Decision, KINDS, Person, allowed, clusters,
+    DECISION, Decision, KINDS, Person, allowed,
+    assess::{self, Assessment, Own},
+    clusters,
     course::{Course, DayCount},
     filter, me, placed, works_in,
 };
@@ -29,7 +32,7 @@ const CLUSTER: &str = "query($id: ID!, $first: Int, $after: String, $last: Int, 
     ...Shell
     departments { id name }
     cluster(id: $id) {
-        id state label keywords size firstSeen lastSeen group { id name } mergedInto { id label }
+        state label keywords size firstSeen lastSeen group { id name } mergedInto { id label }
         typical(first: 3) { number subject channel createdAt articles(first: 1) { nodes { body } } }
         timeline { day count }
         neighbours(first: 5) { score cluster { id label size state group { id name } } }
@@ -53,7 +56,6 @@ struct Data {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Cluster {
-    id: String,
     state: String,
     label: String,
     keywords: Vec<String>,
@@ -126,19 +128,6 @@ impl Row {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Assessment {
-    author: Option<Named>,
-    feasibility: i64,
-    cost_low: i64,
-    cost_high: i64,
-    currency: String,
-    effect: String,
-    opinion: String,
-    at: DateTime<Utc>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Comment {
     id: String,
     author: Option<Person>,
@@ -156,26 +145,19 @@ struct Page {
     kinds: Vec<Choice>,
     feasibilities: Vec<Choice>,
     own: Own,
-    /// Whether the reader works in its group, and it is open.
+    /// Whether the reader is an expert, and it is open.
+    works: bool,
+    /// Whether they also work in its group.
     mine: bool,
     cluster: Cluster,
     preview: bool,
 }
 
-/// What the reader thought of it before, to be changed.
-#[derive(Default)]
-struct Own {
-    feasibility: String,
-    cost_low: String,
-    cost_high: String,
-    currency: String,
-    effect: String,
-    opinion: String,
-}
-
 impl Page {
-    fn is_open(&self) -> bool {
-        self.cluster.state == "OPEN"
+    /// The page of a ticket: experts work there.
+    fn ticket(&self, number: &str) -> String {
+        let room = if self.ui.is_expert() { "/queue" } else { "" };
+        format!("{room}/tickets/{number}")
     }
 
     fn percent_of(&self, share: &f64) -> String {
@@ -195,41 +177,13 @@ impl Page {
         clusters::tone(&self.cluster.state)
     }
 
-    /// The key of the text for how feasible it seems.
-    fn level(&self, assessment: &Assessment) -> String {
-        format!("cluster-feasibility-{}", assessment.feasibility)
-    }
-
-    fn cost(&self, of: &Assessment) -> String {
-        let args = [("low", of.cost_low.into()), ("high", of.cost_high.into()), ("currency", of.currency.as_str().into())];
-        self.ui.ts("cluster-cost", &args)
+    fn spread(&self) -> Vec<String> {
+        assess::spread(&self.ui, &self.cluster.assessments)
     }
 
     /// The kind of decision that is being prepared.
     fn kind(&self) -> &str {
         KINDS.into_iter().find(|kind| *kind == self.ui.form.get("kind")).unwrap_or(KINDS[0])
-    }
-
-    /// How far the experts are of one mind, in words: feasibility, then the costs by currency.
-    fn spread(&self) -> Vec<String> {
-        let all = &self.cluster.assessments;
-        let mut lines = Vec::new();
-        let feasible = all.iter().map(|a| a.feasibility);
-        if let (Some(low), Some(high)) = (feasible.clone().min(), feasible.max()) {
-            let name = |level: i64| self.ui.t(&format!("cluster-feasibility-{level}"));
-            lines.push(match low == high {
-                true => self.ui.t1("cluster-spread-same", "level", name(low)),
-                false => self.ui.ts("cluster-spread-feasibility", &[("low", name(low).into()), ("high", name(high).into())]),
-            });
-        }
-        let currencies: std::collections::BTreeSet<&str> = all.iter().map(|a| a.currency.as_str()).collect();
-        for currency in currencies {
-            let of = all.iter().filter(|a| a.currency == currency);
-            if let (Some(low), Some(high)) = (of.clone().map(|a| a.cost_low).min(), of.map(|a| a.cost_high).max()) {
-                lines.push(self.ui.ts("cluster-spread-cost", &[("low", low.into()), ("high", high.into()), ("currency", currency.into())]));
-            }
-        }
-        lines
     }
 }
 
@@ -239,7 +193,6 @@ pub async fn show(ui: Ui) -> Answer {
 }
 
 async fn show_with(ui: Ui, preview: bool) -> Answer {
-    allowed(&ui, Act::Triage)?;
     if !matches!(gid::decode(ui.param("id")), Some((Kind::Cluster, _))) {
         return Err(Failure::NotFound);
     }
@@ -247,27 +200,16 @@ async fn show_with(ui: Ui, preview: bool) -> Answer {
     variables.insert("id".into(), json!(ui.param("id")));
     let data: Data = ui.ask(&format!("{CLUSTER} {DECISION}"), variables.into()).await?;
     let mut cluster = data.cluster.ok_or(Failure::NotFound)?;
-    let levels = (0..5).map(|level: i32| Choice { value: level.to_string(), label: ui.t(&format!("cluster-feasibility-{level}")) });
     let me = me(&ui);
-    let before = cluster.assessments.iter().find(|a| a.author.as_ref().is_some_and(|author| author.id == me));
-    let own = before.map_or_else(
-        || Own { currency: "RUB".to_owned(), ..Own::default() },
-        |a| Own {
-            feasibility: a.feasibility.to_string(),
-            cost_low: a.cost_low.to_string(),
-            cost_high: a.cost_high.to_string(),
-            currency: a.currency.clone(),
-            effect: a.effect.clone(),
-            opinion: a.opinion.clone(),
-        },
-    );
+    let works = ui.is_expert() && cluster.state == "OPEN";
     let page = Page {
         course: Course::new(&ui, std::mem::take(&mut cluster.timeline)),
         departments: ui.choices("queue-no-department", &data.departments),
         kinds: ui.named_choices("queue-decision", &KINDS),
-        feasibilities: levels.collect(),
-        own,
-        mine: cluster.state == "OPEN" && works_in(&ui, cluster.group.as_ref()),
+        feasibilities: assess::feasibilities(&ui),
+        own: Own::of(&cluster.assessments, &me),
+        mine: works && works_in(&ui, cluster.group.as_ref()),
+        works,
         cluster,
         preview,
         ui: ui.clone(),
@@ -294,7 +236,7 @@ pub async fn act(ui: Ui) -> Answer {
                 (new, "flash-cluster-split")
             })
         }
-        "assess" => assess(&ui, id).await.map(|_| (here, "flash-cluster-assessed")),
+        "assess" => assess::send(&ui, id).await.map(|_| (here, "flash-cluster-assessed")),
         "decide" => {
             let input = ui.form.input(&ui).with("subjectId", id).text("kind").text("body").choice("departmentId");
             ui.mutate("decide", input.finish()?, "").await.map(|_| (here, "flash-cluster-decided"))
@@ -314,28 +256,4 @@ pub async fn act(ui: Ui) -> Answer {
         }
         Err(other) => Err(other),
     }
-}
-
-async fn assess(ui: &Ui, id: String) -> Result<Value, Failure> {
-    let (mut costs, mut errors) = (Vec::new(), Vec::new());
-    for name in ["costLow", "costHigh"] {
-        match whole(ui.form.get(name)) {
-            Some(cost) => costs.push((name, cost)),
-            None => errors.push(FieldError::new(name, ui.t("form-number"))),
-        }
-    }
-    if ui.form.get("feasibility").is_empty() {
-        errors.push(FieldError::new("feasibility", ui.t("cluster-choose-feasibility")));
-    }
-    if !errors.is_empty() {
-        return Err(Failure::Refused(errors));
-    }
-    let input = ui.form.input(ui).with("subjectId", id).int("feasibility").text("currency").text("effect").text("opinion");
-    let input = costs.into_iter().fold(input, |input, (name, cost)| input.with(name, cost));
-    ui.mutate("assess", input.finish()?, "").await
-}
-
-/// An amount as people type it: `1 200 000`.
-fn whole(typed: &str) -> Option<i64> {
-    typed.chars().filter(|c| !c.is_whitespace()).collect::<String>().parse().ok()
 }

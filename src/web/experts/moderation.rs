@@ -31,7 +31,7 @@ const FLAGS: &str = "query($resolved: Boolean!, $first: Int, $after: String, $la
             __typename
             ... on Comment { body createdAt hiddenAt hiddenReason author { id name } about: subjectId }
             ... on Initiative { title goal createdAt hiddenAt hiddenReason author { id name } }
-            ... on Ticket { number subject createdAt author { id name } articles(first: 1) { nodes { body } } }
+            ... on Ticket { subject createdAt author { id name } articles(first: 1) { nodes { body } } }
         } }
     }
 }";
@@ -77,8 +77,6 @@ struct Subject {
     #[serde(default)]
     body: String,
     #[serde(default)]
-    number: String,
-    #[serde(default)]
     subject: String,
     created_at: DateTime<Utc>,
     hidden_at: Option<DateTime<Utc>>,
@@ -113,16 +111,11 @@ impl Subject {
     }
 }
 
-/// Where a comment stands.
+/// What a comment is about: an initiative, a ticket or a cluster.
 #[derive(Deserialize)]
 struct About {
-    #[serde(rename = "__typename")]
-    kind: String,
-    id: String,
     #[serde(default)]
     title: String,
-    #[serde(default)]
-    number: String,
     #[serde(default)]
     subject: String,
     #[serde(default)]
@@ -132,14 +125,6 @@ struct About {
 impl About {
     fn name(&self) -> &str {
         [&self.title, &self.subject, &self.label].into_iter().find(|name| !name.is_empty()).map_or("", String::as_str)
-    }
-
-    fn href(&self) -> String {
-        match self.kind.as_str() {
-            "Ticket" => format!("/tickets/{}", self.number),
-            "Cluster" => format!("/clusters/{}", self.id),
-            _ => format!("/initiatives/{}", self.id),
-        }
     }
 }
 
@@ -151,17 +136,6 @@ struct Matter {
     about: Option<About>,
     /// Complaints that were settled before, the latest ones.
     earlier: List<Flag>,
-}
-
-impl Matter {
-    /// Where it is read.
-    fn href(&self) -> String {
-        match &self.subject {
-            Some(subject) if subject.kind == "Initiative" => format!("/initiatives/{}", self.id),
-            Some(subject) if subject.kind == "Ticket" => format!("/tickets/{}", subject.number),
-            _ => self.about.as_ref().map(About::href).unwrap_or_default(),
-        }
-    }
 }
 
 #[derive(Template)]
@@ -225,7 +199,7 @@ async fn surround(ui: &Ui, matters: &mut [Matter], with_earlier: bool) -> Result
         return Ok(());
     }
     let placed = if fields.contains("...Placed") {
-        "fragment Placed on Node { __typename id ... on Initiative { title } ... on Ticket { number subject } ... on Cluster { label } }"
+        "fragment Placed on Node { ... on Initiative { title } ... on Ticket { subject } ... on Cluster { label } }"
     } else {
         ""
     };

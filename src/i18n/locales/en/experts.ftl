@@ -202,6 +202,13 @@ cluster-course-summary = { $count ->
     [one] { $days } day
    *[other] { $days } days
 }; the most were { $most } on { $day }.
+cluster-course-even = { $count ->
+    [one] { $count } report
+   *[other] { $count } reports
+} in { $days ->
+    [one] { $days } day
+   *[other] { $days } days
+}.
 cluster-course-table = Numbers by day
 cluster-day = Day
 cluster-written = Reports

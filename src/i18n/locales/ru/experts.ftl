@@ -211,6 +211,15 @@ cluster-course-summary = { $count ->
     [few] { $days } дня
    *[other] { $days } дней
 }; больше всего — { $most }, { $day }.
+cluster-course-even = { $count ->
+    [one] { $count } обращение
+    [few] { $count } обращения
+   *[other] { $count } обращений
+} за { $days ->
+    [one] { $days } день
+    [few] { $days } дня
+   *[other] { $days } дней
+}.
 cluster-course-table = Числа по дням
 cluster-day = День
 cluster-written = Обращений
