@@ -31,6 +31,7 @@ pub const FILES: &[(&str, &[u8])] = assets![
     "icons.svg",
     "icon.svg",
     "veche.js",
+    "imports.js",
     "explorer.css",
     "explorer.js",
     "literata-cyrillic.woff2",
