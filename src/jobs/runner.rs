@@ -5,7 +5,7 @@ use futures_util::FutureExt;
 use graphile_worker::{LocalQueueConfig, WorkerOptions, WorkerUtils};
 
 use super::{claims::Claims, observed::Observed};
-use crate::{app::App, feedback, identity, initiatives, notify, triage};
+use crate::{app::App, feedback, identity, import, initiatives, notify, triage};
 
 /// The schema that the queue keeps its tables in.
 const SCHEMA: &str = "graphile_worker";
@@ -111,6 +111,7 @@ fn options(app: &App) -> WorkerOptions {
         .define_job::<Observed<feedback::CloseAnswered>>()
         .define_job::<Observed<initiatives::SettleDue>>()
         .define_job::<Observed<identity::SendConfirmation>>()
+        .define_job::<Observed<import::RunImport>>()
         .define_job::<Observed<identity::SendReset>>()
         .define_job::<Observed<identity::Sweep>>()
 }
