@@ -72,18 +72,18 @@ pub async fn attach(tx: &mut PgConnection, owner: Uuid, ids: &[Uuid], kind: Kind
     }
 }
 
-/// A file with its content. Whether the viewer may read what it belongs to must have been asked before.
+/// A file with its content, for whoever may read what it belongs to or holds the secret of its ticket's link.
 ///
 /// # Errors
 /// `NOT_FOUND`.
-pub async fn content(app: &App, viewer: &Viewer, id: Uuid) -> Result<Content> {
+pub async fn content(app: &App, viewer: &Viewer, id: Uuid, secret: Option<&str>) -> Result<Content> {
     let not_found = || Refusal::new(ErrorCode::NotFound, "id");
     let file = sql::content(&app.db, id).await?.ok_or_else(not_found)?;
     match (file.subject_type, file.subject_id) {
         (Some(Kind::Initiative), Some(subject)) => {
             crate::initiatives::visible(app, viewer, subject).await?;
         }
-        (Some(Kind::Article), Some(subject)) => crate::feedback::article_visible(app, viewer, subject).await?,
+        (Some(Kind::Article), Some(subject)) => crate::feedback::article_visible(app, viewer, subject, secret).await?,
         _ if file.owner_id.is_some() && file.owner_id == viewer.id => (),
         _ => return Err(not_found().into()),
     }

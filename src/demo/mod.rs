@@ -10,18 +10,44 @@ mod talk;
 mod texts;
 mod votes;
 
+use std::sync::LazyLock;
+
 use anyhow::{Context, Result};
 use rand::{SeedableRng, rngs::StdRng};
 
 use crate::{
     app::App,
+    error,
     import::{Interrupt, Progress, Worker},
 };
 
 /// The password of every demonstration account.
-const PASSWORD: &str = "veche-demo-2026";
+pub const PASSWORD: &str = "veche-demo-2026";
 /// Of the choices.
 const SEED: u64 = 2026;
+
+/// An account to log in with, of which everybody may know the password.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    /// The name of its role.
+    pub role: String,
+    /// Its address.
+    pub email: String,
+}
+
+/// One account for each role where the installation is a demonstration; none anywhere else.
+///
+/// # Errors
+/// The database failed.
+pub async fn offers(app: &App) -> Result<Vec<Offer>, error::Error> {
+    static OFFERS: LazyLock<Vec<Offer>> = LazyLock::new(|| {
+        let accounts = data::organisation().map(|file| file.accounts).unwrap_or_default();
+        let first = |role: &&str| accounts.iter().find(|account| account.role == *role);
+        let roles = ["CITIZEN", "EXPERT", "MODERATOR", "DEPARTMENT_OFFICER", "ADMINISTRATOR"];
+        roles.iter().filter_map(first).map(|one| Offer { role: one.role.clone(), email: one.email.clone() }).collect()
+    });
+    Ok(if sql::is_demo(&app.db).await? { OFFERS.clone() } else { Vec::new() })
+}
 
 /// Fills an empty installation, makes it a demonstration, and prints the accounts to log in with. Where there are initiatives or
 /// tickets already, it says so and does nothing.

@@ -10,6 +10,11 @@ pub async fn is_empty(db: &PgPool) -> sqlx::Result<bool> {
     sqlx::query_scalar("select not exists (select from initiatives) and not exists (select from tickets)").fetch_one(db).await
 }
 
+/// Whether the installation was filled as a demonstration.
+pub async fn is_demo(db: &PgPool) -> sqlx::Result<bool> {
+    sqlx::query_scalar("select exists (select from installation where demo)").fetch_one(db).await
+}
+
 pub async fn mark(tx: &mut PgConnection) -> sqlx::Result<()> {
     sqlx::query("update installation set demo = true, claimed_at = coalesce(claimed_at, veche_now())").execute(tx).await?;
     Ok(())

@@ -125,7 +125,7 @@ impl Mutation {
             if viewer.id.is_some() {
                 viewer.may(Act::Report)?;
             }
-            let (received, secret) = feedback::submit(app, viewer, input.into_submission()?).await?;
+            let (received, secret) = feedback::submit(app, viewer, input.into_submission(app)?).await?;
             let row = sql::by_ids(&app.db, &[received.ticket]).await?.pop();
             let row = row.ok_or_else(|| anyhow::anyhow!("the ticket is gone"))?;
             let link = secret.as_ref().map(|secret| app.url(&format!("/tickets/{}?secret={secret}", row.number)));
@@ -174,7 +174,7 @@ impl Mutation {
             }
             let id = gid::expect(Kind::Ticket, &input.ticket_id, "ticketId")?;
             let secret = input.secret.clone();
-            feedback::reply(app, viewer, id, input.into_reply()?).await?;
+            feedback::reply(app, viewer, id, input.into_reply(app)?).await?;
             reread(ctx, id, secret.as_deref()).await
         };
         ReplyToTicketPayload::settle(ctx, outcome.await)

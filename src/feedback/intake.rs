@@ -172,7 +172,10 @@ pub async fn intake(app: &App, tx: &mut PgConnection, message: &Message) -> Resu
         },
     )
     .await?;
-    attach(app, tx, message, article).await?;
+    attach_files(app, tx, &message.files, article).await?;
+    if let (Some(owner), uploads) = &message.uploads {
+        attachments::attach(tx, *owner, uploads, Kind::Article, article).await?;
+    }
     if let Some(conversation) = &message.conversation {
         sql::link_conversation(tx, channel, conversation, ticket.id).await?;
     }
@@ -236,9 +239,10 @@ async fn open(app: &App, tx: &mut PgConnection, message: &Message, contact: Opti
     Ok(ticket)
 }
 
-async fn attach(app: &App, tx: &mut PgConnection, message: &Message, article: Uuid) -> Result<()> {
+/// Stores files that came inside a message; those that cannot be kept are left out.
+pub(super) async fn attach_files(app: &App, tx: &mut PgConnection, files: &[File], article: Uuid) -> Result<()> {
     let mut stored = Vec::new();
-    for file in message.files.iter().take(app.config.feedback.attachments) {
+    for file in files.iter().take(app.config.feedback.attachments) {
         if file.content.is_empty() || file.content.len() > app.config.limits.upload_bytes {
             continue;
         }
@@ -249,10 +253,25 @@ async fn attach(app: &App, tx: &mut PgConnection, message: &Message, article: Uu
     if !stored.is_empty() {
         attachments::adopt(tx, &stored, Kind::Article, article).await?;
     }
-    if let (Some(owner), uploads) = &message.uploads {
-        attachments::attach(tx, *owner, uploads, Kind::Article, article).await?;
-    }
     Ok(())
+}
+
+/// Refuses files inside a message that cannot be kept. A channel's are left out instead: nobody could mend them.
+pub(super) fn check_files(app: &App, v: &mut Validate, files: &[File], uploads: usize) {
+    let (most, bytes) = (app.config.feedback.attachments, app.config.limits.upload_bytes);
+    if files.len() + uploads > most {
+        let path = if files.is_empty() { "attachmentIds" } else { "attachments" };
+        v.refuse(Refusal::new(ErrorCode::WrongCount, path).with("min", 0).with("max", most));
+    }
+    for (i, file) in files.iter().enumerate() {
+        let path = format!("attachments.{i}.content");
+        if file.content.is_empty() {
+            v.refuse(Refusal::new(ErrorCode::Required, &path));
+        } else if file.content.len() > bytes {
+            v.refuse(Refusal::new(ErrorCode::TooLong, &path).with("max", bytes).with("actual", file.content.len()));
+        }
+        v.line(&format!("attachments.{i}.name"), &file.name, 1..=200);
+    }
 }
 
 /// Stores a message that a service account brings from a channel. Repeating it does no harm.
@@ -301,6 +320,8 @@ pub struct Submission {
     pub sender: Sender,
     /// Uploaded files.
     pub uploads: Vec<Uuid>,
+    /// Files inside it.
+    pub files: Vec<File>,
     /// An identifier of the caller's choice, by which a repeated call is known.
     pub external_id: Option<String>,
 }
@@ -330,9 +351,7 @@ pub async fn submit(app: &App, viewer: &Viewer, input: Submission) -> Result<(Re
     });
     let name = input.sender.name.map(|name| v.line("name", &name, 2..=100));
     let external_id = input.external_id.map(|id| v.line("externalId", &id, 1..=200));
-    if input.uploads.len() > app.config.feedback.attachments {
-        v.refuse(Refusal::new(ErrorCode::WrongCount, "attachmentIds").with("min", 0).with("max", app.config.feedback.attachments));
-    }
+    check_files(app, &mut v, &input.files, input.uploads.len());
     if person.is_none() && !input.uploads.is_empty() {
         v.refuse(Refusal::new(ErrorCode::NotAllowed, "attachmentIds"));
     }
@@ -351,6 +370,7 @@ pub async fn submit(app: &App, viewer: &Viewer, input: Submission) -> Result<(Re
         topic: input.topic,
         territory: input.territory,
         uploads: (person, input.uploads),
+        files: input.files,
         ..Message::new(input.channel, text)
     };
     let mut tx = app.begin().await?;

@@ -73,15 +73,18 @@ pub async fn ticket_visible(app: &App, viewer: &Viewer, id: Uuid) -> Result<()> 
     row.map(|_| ()).ok_or_else(|| Refusal::new(ErrorCode::NotFound, "ticketId").into())
 }
 
-/// Refuses a viewer who may not read the ticket that an article stands in.
+/// Refuses a viewer who may neither read the ticket that an article stands in nor holds the secret of its link.
 ///
 /// # Errors
 /// `NOT_FOUND`.
-pub async fn article_visible(app: &App, viewer: &Viewer, article: Uuid) -> Result<()> {
+pub async fn article_visible(app: &App, viewer: &Viewer, article: Uuid, secret: Option<&str>) -> Result<()> {
     let not_found = || Refusal::new(ErrorCode::NotFound, "id");
     let (ticket, note) = sql::ticket_of_article(&app.db, article).await?.ok_or_else(not_found)?;
     if note && !viewer.can(Act::Triage) {
         return Err(not_found().into());
+    }
+    if secret.is_some_and(|secret| opens(&app.keys, ticket, secret)) {
+        return Ok(());
     }
     ticket_visible(app, viewer, ticket).await
 }

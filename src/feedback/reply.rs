@@ -1,6 +1,10 @@
 use uuid::Uuid;
 
-use super::{Channel, State, check_group, lock_for_work, opens, sql, transition};
+use super::{
+    Channel, File, State, check_group,
+    intake::{attach_files, check_files},
+    lock_for_work, opens, sql, transition,
+};
 use crate::{
     app::App,
     attachments, audit,
@@ -25,6 +29,8 @@ pub struct Reply {
     pub secret: Option<String>,
     /// Files uploaded before.
     pub uploads: Vec<Uuid>,
+    /// Files inside it.
+    pub files: Vec<File>,
 }
 
 /// Writes into a ticket. An expert's answer moves it to `ANSWERED` and goes to the citizen; a citizen's follow-up reopens
@@ -34,7 +40,10 @@ pub struct Reply {
 /// Refusals of the fields; `NOT_FOUND`; `NOT_ALLOWED` for an expert of another group; `WRONG_STATE` in a merged ticket.
 pub async fn reply(app: &App, viewer: &Viewer, ticket: Uuid, input: Reply) -> Result<Uuid> {
     viewer.limit(app, Operation::Feedback)?;
-    let text = validate::text("text", &input.text, 1..=app.config.feedback.message_chars)?;
+    let mut v = validate::Validate::new();
+    let text = v.text("text", &input.text, 1..=app.config.feedback.message_chars);
+    check_files(app, &mut v, &input.files, input.uploads.len());
+    v.finish()?;
     let mut tx = app.begin().await?;
     let not_found = || Refusal::new(ErrorCode::NotFound, "ticketId");
     let row = sql::lock(&mut tx, ticket).await?.ok_or_else(not_found)?;
@@ -77,6 +86,7 @@ pub async fn reply(app: &App, viewer: &Viewer, ticket: Uuid, input: Reply) -> Re
         created_at: None,
     };
     sql::insert_article(&mut tx, &new).await?;
+    attach_files(app, &mut tx, &input.files, article).await?;
     if let Some(owner) = viewer.id {
         attachments::attach(&mut tx, owner, &input.uploads, Kind::Article, article).await?;
     }

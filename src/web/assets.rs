@@ -27,14 +27,18 @@ macro_rules! assets {
 
 /// All of them.
 pub const FILES: &[(&str, &[u8])] = assets![
-    "style.css",
-    "icons.svg",
-    "icon.svg",
-    "veche.js",
-    "initiative.js",
-    "propose.js",
     "explorer.css",
+    "style.css",
     "explorer.js",
+    "initiative.js",
+    "offline.js",
+    "propose.js",
+    "queue.js",
+    "report.js",
+    "ticket.js",
+    "veche.js",
+    "icon.svg",
+    "icons.svg",
     "literata-cyrillic.woff2",
     "literata-latin.woff2",
 ];

@@ -24,6 +24,12 @@ pub struct Name {
     name: String,
 }
 
+/// The secret of a ticket's link, for an author without an account.
+#[derive(Deserialize)]
+pub struct Secret {
+    secret: Option<String>,
+}
+
 /// Takes a file as the body of a request; `X-Veche-Upload: 1` shows that no form of another site sent it.
 #[handler]
 pub async fn upload(req: &Request, body: Body, query: poem::Result<Query<Name>>, Data(app): Data<&App>) -> Response {
@@ -48,11 +54,12 @@ pub async fn upload(req: &Request, body: Body, query: poem::Result<Query<Name>>,
 
 /// Gives a file to whoever may read what it belongs to. It is never shown inside our own pages, so that nothing in it can run.
 #[handler]
-pub async fn download(req: &Request, Path(id): Path<String>, Data(app): Data<&App>) -> Response {
+pub async fn download(req: &Request, Path(id): Path<String>, query: poem::Result<Query<Secret>>, Data(app): Data<&App>) -> Response {
     let outcome = async {
         let viewer = caller::viewer(app, req).await?;
         let id = Uuid::try_parse(&id).map_err(|_| Refusal::new(ErrorCode::NotFound, "id"))?;
-        attachments::content(app, &viewer, id).await
+        let secret = query.ok().and_then(|q| q.0.secret);
+        attachments::content(app, &viewer, id, secret.as_deref()).await
     };
     match outcome.await {
         Ok(file) => {

@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use poem::{FromRequest, Request, RequestBody, http::StatusCode, web::Multipart};
 use serde_json::{Map, Value, json};
 use tokio::io::AsyncReadExt;
@@ -22,6 +23,8 @@ use crate::{
 const TYPED: usize = 256 * 1024;
 /// Fields of a form at the most.
 const FIELDS: usize = 2_000;
+/// The field in which files are chosen.
+const FILES: &str = "files";
 /// The field of files that are uploaded already: their global identifiers.
 pub const UPLOADED: &str = "attachmentIds";
 
@@ -31,6 +34,8 @@ pub struct Form {
     values: Vec<(String, String)>,
     sent: bool,
     files: Mutex<Vec<File>>,
+    /// What is wrong with its files.
+    errors: Vec<FieldError>,
     stored: Mutex<Vec<String>>,
 }
 
@@ -78,17 +83,21 @@ impl Form {
                 let mut reader = part.into_async_read().take(limit as u64 + 1);
                 reader.read_to_end(&mut content).await.map_err(|_| unread())?;
                 if content.len() > limit {
-                    let path = if file.is_some() { "file" } else { "form" };
-                    return Err(refused(Refusal::new(ErrorCode::TooLong, path).with("max", limit).with("actual", "+")));
+                    let refusal = |path| Refusal::new(ErrorCode::TooLong, path).with("max", limit).with("actual", "+");
+                    if file.is_none() {
+                        return Err(refused(refusal("form")));
+                    }
+                    // The rest of the form is not lost for it.
+                    form.errors.push(FieldError::new(FILES, refusal("file").message(locale)));
+                    continue;
                 }
                 match file {
                     // Browsers send an empty part where no file was chosen.
                     Some(name) if name.is_empty() && content.is_empty() => (),
                     Some(_) if files.len() == app.config.feedback.attachments => {
                         let max = app.config.feedback.attachments;
-                        return Err(refused(
-                            Refusal::new(ErrorCode::WrongCount, UPLOADED).with("min", 0).with("max", max).with("actual", max + 1),
-                        ));
+                        let refusal = Refusal::new(ErrorCode::WrongCount, UPLOADED).with("min", 0).with("max", max).with("actual", max + 1);
+                        form.errors.push(FieldError::new(FILES, refusal.message(locale)));
                     }
                     Some(name) => files.push(File { name, content_type, content }),
                     None if form.values.len() < FIELDS => {
@@ -104,19 +113,31 @@ impl Form {
         tokio::time::timeout(patience, reading).await.unwrap_or_else(|_| Err(Failure::Other(StatusCode::REQUEST_TIMEOUT, String::new())))
     }
 
-    /// Stores the files of the form, so that they are not lost when something else is wrong.
+    /// Stores the files of the form, so that they are not lost when something else is wrong; gives what is wrong with them.
+    /// Those of somebody without an account are only kept until the form is done with.
     ///
     /// # Errors
-    /// A file cannot be taken, or nobody is logged in.
-    pub(super) async fn store_files(&self, ui: &Ui) -> Result<(), Failure> {
+    /// The database failed.
+    pub(super) async fn store_files(&self, ui: &Ui) -> Result<Vec<FieldError>, Failure> {
+        let mut errors = self.errors.clone();
+        if !ui.is_known() {
+            return Ok(errors);
+        }
         let files = std::mem::take(&mut *self.files.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
         for file in files {
             let stored = attachments::store(ui.app(), &ui.viewer, &file.name, &file.content_type, &file.content).await;
-            let id = stored.map_err(|error| Failure::of(error, ui.locale()))?;
+            let id = match stored.map_err(|error| Failure::of(error, ui.locale())) {
+                Ok(id) => id,
+                Err(Failure::Refused(refusals)) => {
+                    errors.extend(refusals.into_iter().map(|e| FieldError { path: vec![FILES.to_owned()], ..e }));
+                    continue;
+                }
+                Err(other) => return Err(other),
+            };
             let id = gid::encode(Kind::Attachment, id).to_string();
             self.stored.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(id);
         }
-        Ok(())
+        Ok(errors)
     }
 
     /// Whether a form was sent at all.
@@ -222,6 +243,18 @@ impl Input<'_> {
     #[must_use]
     pub fn files(mut self) -> Self {
         self.map.insert(UPLOADED.to_owned(), json!(self.form.uploaded()));
+        self
+    }
+
+    /// The files of a form that people without an account may send too: theirs go inside the message.
+    #[must_use]
+    pub fn files_of_anybody(mut self) -> Self {
+        if self.ui.is_known() {
+            return self.files();
+        }
+        let files = std::mem::take(&mut *self.form.files.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        let inside = |file: &File| json!({ "name": file.name, "contentType": file.content_type, "content": STANDARD.encode(&file.content) });
+        self.map.insert("attachments".to_owned(), files.iter().map(inside).collect());
         self
     }
 

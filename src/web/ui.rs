@@ -62,6 +62,8 @@ pub struct Inner {
     pub path: String,
     /// What was typed into the form that was sent; empty for a page that is only asked for.
     pub form: Form,
+    /// The versions that the reader's copies have (`If-None-Match`).
+    pub versions: String,
     params: Vec<(String, String)>,
     query: Vec<(String, String)>,
     errors: OnceLock<Vec<FieldError>>,
@@ -144,6 +146,7 @@ impl Ui {
             preferences,
             path: req.uri().path().to_owned(),
             form: Form::default(),
+            versions: req.headers().get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned(),
             params: params(req),
             query: form::pairs(req.uri().query().unwrap_or_default().as_bytes()),
             errors: OnceLock::new(),
@@ -169,10 +172,13 @@ impl Ui {
             }
         }
         let ui = Self(Arc::new(inner));
-        if failure.is_none()
-            && let Err(refused) = ui.form.store_files(&ui).await
-        {
-            failure = Some(refused);
+        if failure.is_none() {
+            match ui.form.store_files(&ui).await {
+                Ok(errors) if errors.is_empty() => (),
+                // The handler shows them with everything else: nothing is done with such a form.
+                Ok(errors) => drop(ui.errors.set(errors)),
+                Err(refused) => failure = Some(refused),
+            }
         }
         match failure {
             None => Ok(ui),
@@ -194,6 +200,7 @@ impl Ui {
             preferences: self.preferences.clone(),
             path: self.path.clone(),
             form: Form::default(),
+            versions: String::new(),
             params: Vec::new(),
             query: Vec::new(),
             errors: OnceLock::new(),
@@ -383,10 +390,13 @@ impl Ui {
             // Its input is that of no single mutation in the contract.
             kind = "Initiative".into();
         }
+        if !self.errors().is_empty() {
+            return Err(Failure::Refused(self.errors().to_vec()));
+        }
         let key = self.form.get("key");
         if let (Some(input), false) = (input.as_object_mut(), key.is_empty()) {
             // A page may do several things; each has a key of its own.
-            input.insert("clientMutationId".into(), json!(format!("{key}-{name}")));
+            input.entry("clientMutationId").or_insert_with(|| json!(format!("{key}-{name}")));
         }
         let document =
             format!("mutation($input: {kind}Input!) {{ {name}(input: $input) {{ {select} userErrors {{ code message path }} }} }}");

@@ -2,6 +2,7 @@
 
 mod comments;
 mod feedback;
+mod forms;
 mod identity;
 mod initiatives;
 mod jobs;

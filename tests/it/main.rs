@@ -6,12 +6,14 @@
 mod bad_input;
 mod balanced;
 mod bench;
+mod browser;
 mod contract;
 mod endpoint;
 mod import;
 mod journeys;
 mod limits;
 mod live;
+mod pages;
 mod permissions;
 mod plans;
 mod process;

@@ -92,6 +92,8 @@ pub struct SubmitFeedbackInput {
     sender: Option<SenderInput>,
     /// Files uploaded before.
     attachment_ids: Option<Vec<ID>>,
+    /// Small files inside the message; also for people without an account, who cannot upload.
+    attachments: Option<Vec<FileInput>>,
     /// An identifier of the caller's choice: the same one twice is one message.
     #[graphql(deprecation = "Use clientMutationId, which every mutation knows.")]
     external_id: Option<String>,
@@ -103,8 +105,22 @@ fn files(ids: Option<Vec<ID>>) -> Result<Vec<Uuid>, Refusal> {
     ids.unwrap_or_default().iter().take(101).map(|id| gid::expect(Kind::Attachment, id, "attachmentIds")).collect()
 }
 
+/// Files inside a message; more than a message may have are refused before they are read.
+fn inside(app: &App, files: Option<Vec<FileInput>>) -> Result<Vec<File>> {
+    let (files, most) = (files.unwrap_or_default(), app.config.feedback.attachments);
+    if files.len() > most {
+        return Err(Refusal::new(ErrorCode::WrongCount, "attachments").with("min", 0).with("max", most).into());
+    }
+    let read = |(i, file): (usize, FileInput)| {
+        let invalid = |_| Refusal::new(ErrorCode::InvalidFormat, &format!("attachments.{i}.content")).with("example", "Base64");
+        let content = STANDARD.decode(file.content.trim()).map_err(invalid)?;
+        Ok(File { name: file.name, content_type: file.content_type, content })
+    };
+    files.into_iter().enumerate().map(read).collect()
+}
+
 impl SubmitFeedbackInput {
-    pub(super) fn into_submission(self) -> Result<Submission> {
+    pub(super) fn into_submission(self, app: &App) -> Result<Submission> {
         let sender = self.sender.unwrap_or_default();
         Ok(Submission {
             channel: self.channel.unwrap_or(Channel::Api),
@@ -115,6 +131,7 @@ impl SubmitFeedbackInput {
             territory: gid::maybe(Kind::Territory, self.territory_id.as_ref(), "territoryId")?,
             sender: Sender { address: sender.address, name: sender.name },
             uploads: files(self.attachment_ids)?,
+            files: inside(app, self.attachments)?,
             external_id: self.external_id,
         })
     }
@@ -183,16 +200,6 @@ pub struct ReceiveMessageInput {
 
 impl ReceiveMessageInput {
     pub(super) fn into_message(self, app: &App) -> Result<Message> {
-        let most = app.config.feedback.attachments;
-        let mut files_inside = Vec::new();
-        for (i, file) in self.attachments.unwrap_or_default().into_iter().enumerate() {
-            if i >= most {
-                return Err(Refusal::new(ErrorCode::WrongCount, "attachments").with("min", 0).with("max", most).into());
-            }
-            let invalid = || Refusal::new(ErrorCode::InvalidFormat, &format!("attachments.{i}.content")).with("example", "Base64");
-            let content = STANDARD.decode(file.content.trim()).map_err(|_| invalid())?;
-            files_inside.push(File { name: file.name, content_type: file.content_type, content });
-        }
         Ok(Message {
             external_id: Some(self.external_id),
             conversation: self.conversation,
@@ -201,7 +208,7 @@ impl ReceiveMessageInput {
             public: self.public.unwrap_or(false),
             locale: self.locale.unwrap_or_default(),
             topic: gid::maybe(Kind::Topic, self.topic_id.as_ref(), "topicId")?,
-            files: files_inside,
+            files: inside(app, self.attachments)?,
             uploads: (None, files(self.attachment_ids)?),
             ..Message::new(self.channel, self.text)
         })
@@ -246,13 +253,16 @@ pub struct ReplyToTicketInput {
     pub(super) secret: Option<String>,
     /// Files uploaded before.
     attachment_ids: Option<Vec<ID>>,
+    /// Small files inside the message; also for people without an account, who cannot upload.
+    attachments: Option<Vec<FileInput>>,
     /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
     client_mutation_id: Option<String>,
 }
 
 impl ReplyToTicketInput {
-    pub(super) fn into_reply(self) -> Result<feedback::Reply> {
-        Ok(feedback::Reply { text: self.text, note: self.note.unwrap_or(false), secret: self.secret, uploads: files(self.attachment_ids)? })
+    pub(super) fn into_reply(self, app: &App) -> Result<feedback::Reply> {
+        let (uploads, files) = (files(self.attachment_ids)?, inside(app, self.attachments)?);
+        Ok(feedback::Reply { text: self.text, note: self.note.unwrap_or(false), secret: self.secret, uploads, files })
     }
 }
 

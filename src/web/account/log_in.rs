@@ -7,11 +7,14 @@ use poem::{
 };
 use serde_json::json;
 
-use crate::web::{
-    self, errors,
-    failure::{Failure, FieldError},
-    form, plain,
-    ui::{self, Answer, Ui},
+use crate::{
+    demo,
+    web::{
+        self, errors,
+        failure::{Failure, FieldError},
+        form, plain,
+        ui::{self, Answer, Ui},
+    },
 };
 
 #[derive(Template)]
@@ -22,6 +25,12 @@ struct LogIn {
     /// A form that waits for its sender, as `application/x-www-form-urlencoded`.
     carried: String,
     asked: bool,
+    /// Accounts to try, where the installation is a demonstration.
+    offers: Vec<demo::Offer>,
+}
+
+async fn offers(ui: &Ui) -> Result<Vec<demo::Offer>, Failure> {
+    demo::offers(ui.app()).await.map_err(|error| Failure::of(error, ui.locale()))
 }
 
 /// The way back that an address names, if it is one of ours.
@@ -33,7 +42,8 @@ pub async fn show(ui: Ui) -> Answer {
     if ui.is_known() {
         return ui.go(&next(ui.arg("next")), None);
     }
-    ui.page(&LogIn { next: next(ui.arg("next")), carried: String::new(), asked: !ui.arg("next").is_empty(), ui: ui.clone() })
+    let offers = offers(&ui).await?;
+    ui.page(&LogIn { next: next(ui.arg("next")), carried: String::new(), asked: !ui.arg("next").is_empty(), offers, ui: ui.clone() })
 }
 
 /// Asks somebody to log in: for a page by going to the form, for a form that was sent by keeping it.
@@ -45,7 +55,7 @@ pub fn asked(ui: &Ui) -> Response {
     let mut typed = ui.form.typed();
     typed.extend(ui.form.uploaded().into_iter().map(|id| (form::UPLOADED.to_owned(), id)));
     let carried = serde_urlencoded::to_string(&typed).unwrap_or_default();
-    let page = LogIn { ui: ui.clone(), next: ui.path.clone(), carried, asked: true };
+    let page = LogIn { ui: ui.clone(), next: ui.path.clone(), carried, asked: true, offers: Vec::new() };
     ui.page_with(StatusCode::UNAUTHORIZED, &page).unwrap_or_else(|_| plain(StatusCode::UNAUTHORIZED, ""))
 }
 
@@ -57,7 +67,8 @@ pub async fn send(ui: Ui) -> Answer {
         Ok(payload) => payload,
         Err(Failure::Refused(errors)) => {
             let ui = ui.with_errors(errors.into_iter().map(|e| FieldError { path: Vec::new(), ..e }).collect());
-            return ui.page(&LogIn { ui: ui.clone(), next: to, carried, asked: false });
+            let offers = offers(&ui).await?;
+            return ui.page(&LogIn { ui: ui.clone(), next: to, carried, asked: false, offers });
         }
         Err(other) => return Err(other),
     };

@@ -41,23 +41,18 @@ async fn somebody_without_an_account_writes_is_answered_and_writes_again() {
     assert_eq!(app.query(None, "{ tickets { totalCount } }", json!({})).await["tickets"]["totalCount"], 0);
 
     // The page of the link: it shows what people write, and never as its own code.
-    let post = async |path: &str, text: &str| {
-        let body = serde_urlencoded::to_string([("text", text)]).unwrap();
-        let request = app.http.post(app.url(path)).header("content-type", "application/x-www-form-urlencoded").body(body);
-        request.send().await.unwrap()
-    };
+    let browser = app.browser();
     let path = format!("/tickets/{number}?secret={secret}");
     assert_eq!(text_of(&sent["link"]), app.url(&path));
     let evil = "<script>alert(1)</script> & третий день";
-    assert_eq!(post(&format!("/tickets/{number}"), evil).await.status(), 404);
-    assert_eq!(post(&format!("/tickets/{number}?secret=x"), evil).await.status(), 404);
-    assert_eq!(post(&path, "").await.status(), 400);
-    let page = post(&path, evil).await;
-    assert_eq!(page.status(), 200);
-    let page = page.text().await.unwrap();
-    assert!(page.contains("alert(1)") && page.contains("третий день") && page.contains("Не работает лифт"), "{page}");
-    assert!(!page.contains("<script"), "{page}");
-    assert_eq!(app.http.get(app.url(&format!("/tickets/{number}"))).send().await.unwrap().status(), 404);
+    assert_eq!(browser.get(&format!("/tickets/{number}")).await.status, 404);
+    assert_eq!(browser.get(&format!("/tickets/{number}?secret=x")).await.status, 404);
+    assert_eq!(app.http.post(app.url(&path)).body("text=x").send().await.unwrap().status(), 403, "without the form's token");
+    assert_eq!(browser.submit(&path, &[("text", "")]).await.status, 422);
+    let page = browser.submit(&path, &[("text", evil)]).await;
+    assert_eq!((page.status, page.path.as_str()), (200, path.as_str()));
+    page.says("alert(1)").says("третий день").says("Не работает лифт");
+    assert!(!page.text.contains("<script>"), "{}", page.text);
 
     // An expert of the right group answers; the answer goes to the address, which only they may see.
     app.run_jobs().await;

@@ -45,12 +45,14 @@ async fn an_account_is_registered_confirmed_and_used() {
     assert!(page.text().await.unwrap().contains("<form method=\"post\""));
     assert_eq!(me().await["confirmed"], false);
     assert_eq!(app.http.post(&confirm).header("origin", "https://evil.example").send().await.unwrap().status(), 403);
-    assert_eq!(app.http.post(&confirm).send().await.unwrap().status(), 200);
+    assert_eq!(app.http.post(&confirm).send().await.unwrap().status(), 403, "without the form's token");
+    let (browser, path) = (app.browser(), confirm.strip_prefix(&app.url("")).unwrap());
+    assert_eq!(browser.submit(path, &[]).await.path, "/login");
     assert_eq!(
         me().await,
         json!({ "name": "Анна Ким", "email": "anna@example.org", "confirmed": true, "roles": ["CITIZEN"], "locale": "EN" })
     );
-    assert_eq!(app.http.post(&confirm).send().await.unwrap().status(), 400);
+    assert_eq!(browser.submit(path, &[]).await.status, 422);
     let token = confirm.rsplit('/').next().unwrap();
     assert_eq!(app.refused(None, "confirmEmail", json!({ "token": token })).await, "INVALID_TOKEN");
 
@@ -140,21 +142,18 @@ async fn the_installation_is_claimed_once() {
     let links =
         [veche::identity::claim_link(&app.app).await.unwrap().unwrap(), veche::identity::claim_link(&app.app).await.unwrap().unwrap()];
     assert_eq!(app.http.get(&links[0]).send().await.unwrap().status(), 200);
-    let post = async |link: &str, email: &str| {
-        let form = [("name", "Administrator"), ("email", email), ("password", "a long password")];
-        let body = serde_urlencoded::to_string(form).unwrap();
-        let request = app.http.post(link).header("content-type", "application/x-www-form-urlencoded").body(body);
-        request.send().await.unwrap()
+    let browser = app.browser();
+    let claim = async |link: &str, email: &str| {
+        let path = link.strip_prefix(&app.url("")).unwrap();
+        browser.submit(path, &[("name", "Administrator"), ("email", email), ("password", "a long password")]).await
     };
-    assert_eq!(post(&links[0], "no address").await.status(), 400);
-    let done = post(&links[0], "admin@example.org").await;
-    assert_eq!(done.status(), 200);
-    let cookie = done.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
-    let me = as_browser(&app, &cookie, None, "{ me { roles confirmed } }").await;
-    assert_eq!(me["data"]["me"], json!({ "roles": ["CITIZEN", "ADMINISTRATOR"], "confirmed": true }));
+    assert_eq!(claim(&links[0], "no address").await.status, 422);
+    assert_eq!(claim(&links[0], "admin@example.org").await.path, "/admin");
+    let me = browser.ask("{ me { roles confirmed } }").await;
+    assert_eq!(me["me"], json!({ "roles": ["CITIZEN", "ADMINISTRATOR"], "confirmed": true }));
     // Neither the same link again nor another one that was printed before.
     for link in &links {
-        assert_eq!(post(link, "second@example.org").await.status(), 400);
+        assert_eq!(claim(link, "second@example.org").await.status, 422);
         let token = link.rsplit('/').next().unwrap();
         let account = json!({ "name": "Second", "email": "second@example.org", "password": "a long password" });
         assert_eq!(app.refused(None, "claimInstallation", json!({ "token": token, "account": account })).await, "INVALID_TOKEN");

@@ -1,0 +1,100 @@
+//! Reporting a problem, with or without an account.
+
+use askama::Template;
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::track::path;
+use crate::{
+    feedback::is_number,
+    web::{
+        failure::Failure,
+        parts::Named,
+        ui::{Answer, Ui},
+    },
+};
+
+const PLACES: &str = "{ ...Shell territories { id name } topics { id name } }";
+
+#[derive(Deserialize)]
+struct Places {
+    territories: Vec<Named>,
+    topics: Vec<Named>,
+}
+
+#[derive(Template)]
+#[template(path = "tickets/report.html")]
+struct Report {
+    ui: Ui,
+    places: Places,
+    days: i64,
+    /// Files of an earlier attempt are kept.
+    kept: Vec<String>,
+}
+
+pub async fn show(ui: Ui) -> Answer {
+    let places = ui.ask(PLACES, Value::Null).await?;
+    let (days, kept) = (ui.app().config.feedback.answer_days, ui.form.uploaded());
+    ui.page(&Report { ui: ui.clone(), places, days, kept })
+}
+
+pub async fn send(ui: Ui) -> Answer {
+    let typed = |name: &str| Some(ui.form.get(name).trim()).filter(|v| !v.is_empty());
+    let sender = json!({ "name": typed("name"), "address": typed("address") });
+    let input = ui.form.input(&ui).text("text").choice("territoryId").choice("topicId").tick("public").files_of_anybody();
+    let input = input.with("channel", "WEB").with("sender", if ui.is_known() { Value::Null } else { sender }).finish()?;
+    match ui.mutate("submitFeedback", input, "submitted { number secret }").await {
+        Ok(payload) => {
+            let submitted = &payload["submitted"];
+            let mut args = vec![("number", submitted["number"].as_str().unwrap_or_default())];
+            args.extend(submitted["secret"].as_str().map(|secret| ("secret", secret)));
+            args.extend(typed("address").filter(|_| !ui.is_known()).map(|_| ("mail", "1")));
+            ui.go(&format!("/report/done?{}", serde_urlencoded::to_string(&args).unwrap_or_default()), None)
+        }
+        Err(Failure::Refused(errors)) => {
+            let ui = ui.with_errors(errors.into_iter().map(|e| e.inside("sender")).collect());
+            show(ui).await
+        }
+        Err(other) => Err(other),
+    }
+}
+
+const DONE: &str = "query($number: String!, $secret: String) { ...Shell ticket(number: $number, secret: $secret) { number subject public dueAt } }";
+
+#[derive(Deserialize)]
+struct Done {
+    ticket: Option<Sent>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Sent {
+    number: String,
+    subject: String,
+    public: bool,
+    due_at: DateTime<Utc>,
+}
+
+#[derive(Template)]
+#[template(path = "tickets/done.html")]
+struct DonePage {
+    ui: Ui,
+    ticket: Sent,
+    /// The page of the ticket.
+    path: String,
+    /// The same as a whole link, to be kept.
+    link: String,
+    mail: bool,
+}
+
+pub async fn done(ui: Ui) -> Answer {
+    if !is_number(ui.arg("number")) {
+        return Err(Failure::NotFound);
+    }
+    let variables = json!({ "number": ui.arg("number"), "secret": ui.arg_value("secret") });
+    let ticket = ui.ask::<Done>(DONE, variables).await?.ticket.ok_or(Failure::NotFound)?;
+    let path = path(&ticket.number, ui.arg("secret"));
+    let link = ui.app().url(&path);
+    ui.page(&DonePage { mail: ui.is_known() || !ui.arg("mail").is_empty(), ticket, path, link, ui: ui.clone() })
+}
