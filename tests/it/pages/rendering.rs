@@ -25,13 +25,17 @@ fn groups() -> HashSet<String> {
 
 /// Words of a page that look like the key of a text that is missing.
 fn keys(page: &str, groups: &HashSet<String>) -> Vec<String> {
-    let is_key = |word: &&str| {
+    let is_key = |word: &str, dashes: usize| {
         let plain = word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') && !word.ends_with('-');
-        plain && word.matches('-').count() > 1 && word.split_once('-').is_some_and(|(first, _)| groups.contains(first))
+        plain && word.matches('-').count() >= dashes && word.split_once('-').is_some_and(|(first, _)| groups.contains(first))
     };
-    let words =
-        html::texts(page).into_iter().flat_map(|text| text.split_whitespace().filter(is_key).map(str::to_owned).collect::<Vec<_>>());
-    words.collect()
+    let mut found = Vec::new();
+    for text in html::texts(page) {
+        // Inside a sentence a word may have a hyphen of its own.
+        let alone = text.split_whitespace().count() == 1;
+        found.extend(text.split_whitespace().filter(|word| is_key(word, if alone { 1 } else { 2 })).map(str::to_owned));
+    }
+    found
 }
 
 /// All pages for all readers.

@@ -274,7 +274,7 @@ impl World {
                and (column_name in ('name', 'bio', 'title', 'goal', 'effect', 'resources', 'reason', 'body', 'note', 'opinion', 'label', 'subject',
                     'hidden_reason', 'name_ru', 'name_en', 'description_ru', 'description_en', 'rating_comment') and data_type = 'text'
                 or column_name in ('options', 'keywords'))
-               and table_name not like '\\_%' and table_name not in ('installation', 'background_jobs', 'marks')",
+               and table_name not like '\\_%' and table_name not in ('installation', 'models')",
         )
         .fetch_all(self.app.db())
         .await
