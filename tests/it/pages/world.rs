@@ -259,7 +259,7 @@ impl World {
                 let ids = self.initiatives.iter().map(|id| format!("{id}.png"));
                 ids.chain(["veche.png", "icon-192.png", "icon-512.png"].map(str::to_owned)).collect()
             }
-            "statistics" => ["messages", "channels"].iter().map(|name| format!("{name}.csv")).collect(),
+            "statistics" => ["messages", "initiative-states", "channels"].iter().map(|name| format!("{name}.csv")).collect(),
             // Secrets of mails: the pages look the same for any.
             "confirm" | "claim" | "reset" => vec!["x".into()],
             _ => panic!("{pattern}: no example of what stands behind {noun:?}; name one in the world of the pages"),
