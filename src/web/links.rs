@@ -20,26 +20,24 @@ struct Data {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Node {
     #[serde(rename = "__typename")]
     kind: String,
     id: String,
     number: Option<String>,
-    subject_id: Option<String>,
 }
 
-const NODE: &str = "query($id: ID!) { node(id: $id) { __typename id ... on Ticket { number } ... on Comment { subjectId } } }";
+const NODE: &str = "query($id: ID!) { node(id: $id) { __typename id ... on Ticket { number } } }";
 
 async fn follow(ui: Ui) -> Answer {
     let data: Data = ui.ask(NODE, json!({ "id": ui.param("id") })).await?;
     let node = data.node.ok_or(Failure::NotFound)?;
-    let to = match (node.kind.as_str(), node.number, node.subject_id) {
-        ("Ticket", Some(number), _) => format!("/tickets/{number}"),
-        ("Comment", _, Some(subject)) => format!("/node/{subject}"),
-        ("Initiative", ..) => format!("/initiatives/{}", node.id),
-        ("Cluster", ..) => format!("/clusters/{}", node.id),
-        ("Department", ..) => format!("/departments/{}", node.id),
+    let to = match (node.kind.as_str(), node.number) {
+        ("Ticket", Some(number)) => format!("/tickets/{number}"),
+        ("Comment", _) => format!("/comments/{}", node.id),
+        ("Initiative", _) => format!("/initiatives/{}", node.id),
+        ("Cluster", _) => format!("/clusters/{}", node.id),
+        ("Department", _) => format!("/departments/{}", node.id),
         _ => return Err(Failure::NotFound),
     };
     ui.go(&to, None)

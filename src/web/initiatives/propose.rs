@@ -28,7 +28,9 @@ struct Data {
 
 /// Initiatives that are about the same as a text; also finds what the frame shows.
 pub async fn similar(ui: &Ui, text: &str, except: Option<&str>) -> Result<Vec<Card>, Failure> {
-    let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(COMPARED).collect();
+    // Only words are compared; signs that the API refuses do not stop anybody here.
+    let words = text.split(|c: char| !c.is_alphanumeric() && c != '-').filter(|word| !word.is_empty());
+    let text: String = words.collect::<Vec<_>>().join(" ").chars().take(COMPARED).collect();
     if text.chars().count() < 4 {
         ui.ask_shell().await?;
         return Ok(Vec::new());

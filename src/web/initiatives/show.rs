@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{
     CARD, PROPOSAL, Proposal,
-    chart::{Chart, Point},
+    chart::{Point, course},
     comments::{COMMENT, Thread},
     diff::{self, Change, Piece},
     id_of,
@@ -17,6 +17,7 @@ use super::{
 use crate::{
     gid::Kind,
     web::{
+        chart::Chart,
         failure::Failure,
         map::Map,
         parts::{Choice, List, Named},
@@ -169,7 +170,7 @@ pub async fn show(ui: Ui) -> Answer {
     let Full { it, more } = data.initiative.ok_or(Failure::NotFound)?;
     let answered = more.official_answer.as_ref().map(|answer| (answer.at, answer.accepted));
     let stages = stages(&it.card.state, &more.history, answered);
-    let chart = Chart::of(&ui, &it, &more.tally_course);
+    let chart = (!more.tally_course.is_empty()).then(|| course(&ui, &it, &more.tally_course));
     let versions = versions(&ui, &more.revisions);
     ui.page(&Show { back: ui.with_args(&[]), ui: ui.clone(), it, more, stages, chart, versions, side, order })
 }

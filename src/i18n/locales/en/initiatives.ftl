@@ -84,12 +84,9 @@ plan-complete-button = Done
 plan-all-done = All steps are done. If everything is, say so: those who follow the initiative will hear of it.
 plan-result = What came of it
 plan-all-done-button = The initiative is done
-chart-title = Course of the vote
-chart-people = People who voted
-chart-day = Day
-chart-table = The same as a table
-chart-limit = The dashed line is how many are needed.
-chart-two = The green line is for, the copper one against.
+course-heading = Course of the vote
+course-title = Votes gathered
+course-people = People who voted
 
 # The vote.
 tally-open = Voting is open
@@ -293,11 +290,11 @@ withdraw-late = This initiative can no longer be withdrawn.
 flash-withdrawn = The initiative is withdrawn. Those who followed it will hear of it.
 
 # Review.
-queue-title = Initiatives under review
-queue-empty = All reviewed
-queue-empty-hint = New ones appear here when authors hand them in.
-queue-since = waiting since
-queue-not-yours = others decide
+review-queue-title = Initiatives under review
+review-queue-empty = All reviewed
+review-queue-empty-hint = New ones appear here when authors hand them in.
+review-queue-since = waiting since
+review-queue-not-yours = others decide
 review-title = Review of an initiative
 review-page = Page of the initiative
 review-none-similar = No similar initiatives found.
@@ -347,13 +344,6 @@ plan-done-of = { $count ->
     [one] { $done } of { $count } step done
    *[other] { $done } of { $count } steps done
 }
-chart-summary = From { $from } to { $to } { $count ->
-    [one] { $count } person voted
-   *[other] { $count } people voted
-}; { $threshold ->
-    [one] { $threshold } vote is needed
-   *[other] { $threshold } votes are needed
-}.
 tally-people = { $count ->
     [one] person voted
    *[other] people voted
@@ -387,7 +377,7 @@ next-voting = Voting takes { $days ->
     [one] { $count } vote is needed
    *[other] { $count } votes are needed
 }.
-queue-count = { $count ->
+review-queue-count = { $count ->
     [one] { $count } initiative waits.
    *[other] { $count } initiatives wait. Those that wait longest come first.
 }

@@ -84,12 +84,9 @@ plan-complete-button = Сделано
 plan-all-done = Все этапы пройдены. Если всё сделано, объявите об этом: те, кто следит за инициативой, узнают.
 plan-result = Что получилось
 plan-all-done-button = Инициатива выполнена
-chart-title = Ход голосования
-chart-people = Проголосовали
-chart-day = День
-chart-table = То же в таблице
-chart-limit = Пунктир — сколько голосов нужно.
-chart-two = Зелёная линия — «за», медная — «против».
+course-heading = Ход голосования
+course-title = Сколько голосов собрано
+course-people = Проголосовали
 
 # Голос.
 tally-open = Идёт голосование
@@ -293,11 +290,11 @@ withdraw-late = Эту инициативу уже нельзя отозвать
 flash-withdrawn = Инициатива отозвана. Те, кто за ней следил, узнают об этом.
 
 # Проверка.
-queue-title = Инициативы на проверке
-queue-empty = Всё проверено
-queue-empty-hint = Новые инициативы появятся здесь, когда авторы их отправят.
-queue-since = ждёт с
-queue-not-yours = решают другие
+review-queue-title = Инициативы на проверке
+review-queue-empty = Всё проверено
+review-queue-empty-hint = Новые инициативы появятся здесь, когда авторы их отправят.
+review-queue-since = ждёт с
+review-queue-not-yours = решают другие
 review-title = Проверка инициативы
 review-page = Страница инициативы
 review-none-similar = Похожих инициатив не нашлось.
@@ -348,15 +345,6 @@ plan-done-of = { $count ->
     [one] Сделано { $done } из { $count } этапа
    *[other] Сделано { $done } из { $count } этапов
 }
-chart-summary = С { $from } по { $to } { $count ->
-    [one] проголосовал { $count } человек
-    [few] проголосовали { $count } человека
-   *[other] проголосовали { $count } человек
-}; нужно { $threshold ->
-    [one] { $threshold } голос
-    [few] { $threshold } голоса
-   *[other] { $threshold } голосов
-}.
 tally-people = { $count ->
     [one] человек проголосовал
     [few] человека проголосовали
@@ -398,7 +386,7 @@ next-voting = Голосование будет идти { $days ->
     [few] { $count } голоса
    *[other] { $count } голосов
 }.
-queue-count = { $count ->
+review-queue-count = { $count ->
     [one] Ждёт { $count } инициатива. Сначала те, что ждут дольше.
     [few] Ждут { $count } инициативы. Сначала те, что ждут дольше.
    *[other] Ждут { $count } инициатив. Сначала те, что ждут дольше.
