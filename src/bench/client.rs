@@ -91,17 +91,29 @@ impl Client {
     /// # Errors
     /// The connection broke, or no answer came in a minute.
     pub async fn post(&mut self, token: Option<&str>, body: &str) -> Result<Answer> {
+        let authorization = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
+        let length = body.len();
+        self.send("POST /graphql", &format!("content-type: application/json\r\ncontent-length: {length}\r\n{authorization}\r\n{body}"))
+            .await
+    }
+
+    /// One page, as a browser asks for it.
+    ///
+    /// # Errors
+    /// As [`Client::post`].
+    pub async fn get(&mut self, path: &str, cookie: Option<&str>) -> Result<Answer> {
+        let cookie = cookie.map(|cookie| format!("cookie: {cookie}\r\n")).unwrap_or_default();
+        self.send(&format!("GET {path}"), &format!("accept: text/html\r\naccept-language: ru\r\n{cookie}\r\n")).await
+    }
+
+    async fn send(&mut self, what: &str, rest: &str) -> Result<Answer> {
         self.turn = (self.turn + 1) % self.servers.len();
         let server = self.servers[self.turn];
         let mut stream = match self.connections[self.turn].take() {
             Some(stream) => stream,
             None => connect(server).await?,
         };
-        let authorization = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
-        let length = body.len();
-        let request = format!(
-            "POST /graphql HTTP/1.1\r\nhost: {server}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n{authorization}\r\n{body}"
-        );
+        let request = format!("{what} HTTP/1.1\r\nhost: {server}\r\n{rest}");
         let (answer, keep) = timeout(PATIENCE, exchange(&mut stream, request.as_bytes())).await.context("no answer came in a minute")??;
         self.connections[self.turn] = keep.then_some(stream);
         Ok(answer)

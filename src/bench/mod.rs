@@ -12,6 +12,7 @@ mod intake;
 mod list;
 mod live;
 mod load;
+mod pages;
 mod report;
 mod server;
 mod socket;
@@ -44,6 +45,8 @@ pub enum Part {
     Hostile,
     /// How long single requests take, alone and under load.
     Answers,
+    /// Pages for people: home, an initiative, the experts' queue.
+    Pages,
 }
 
 /// What to measure and how.
@@ -114,6 +117,7 @@ async fn measure(stage: &Stage, options: &Options, report: &mut Report) -> Resul
             Part::Live => live::measure(stage).await,
             Part::Hostile => hostile::measure(stage).await,
             Part::Answers => answers::measure(stage).await,
+            Part::Pages => pages::measure(stage).await,
         };
         report.sections.push(measured.with_context(|| format!("the part {part:?} does not work"))?);
     }

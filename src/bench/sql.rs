@@ -97,6 +97,53 @@ pub async fn open_votes(db: &PgPool, count: usize) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// Messages of citizens in a group, of which the first person is an expert, sixty-six to a cluster.
+pub async fn fill_tickets(db: &PgPool, count: usize) -> sqlx::Result<()> {
+    sqlx::query(
+        "with team as (
+             insert into working_groups (id, key, name_ru, name_en) values ('01974000-0000-7000-8000-000000000000', 'roads', 'Дороги', 'Roads')
+             on conflict do nothing),
+         expert as (
+             update participants set roles = '{CITIZEN,EXPERT}' where id = '01970000-0000-7000-8000-000000000000'),
+         member as (
+             insert into working_group_members (group_id, participant_id, role)
+             values ('01974000-0000-7000-8000-000000000000', '01970000-0000-7000-8000-000000000000', 'EXPERT') on conflict do nothing),
+         matter as (
+             insert into clusters (id, keywords, size, group_id)
+             select ('01973000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, '{яма,дорога,улица}', 66,
+                    '01974000-0000-7000-8000-000000000000'
+             from generate_series(0, $1::bigint / 66) n),
+         new as (
+             insert into tickets (id, number, state, channel, public, subject, cluster_id, group_id, due_at, created_at)
+             select ('01972000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, '2026-' || lpad(n::text, 6, '0'),
+                    (array['TRIAGED','TRIAGED','IN_PROGRESS','ANSWERED','CLOSED'])[1 + n % 5], 'WEB', n % 3 = 0, 'Яма на дороге № ' || n,
+                    ('01973000-0000-7000-8000-' || lpad(to_hex(n / 66), 12, '0'))::uuid, '01974000-0000-7000-8000-000000000000',
+                    veche_now() + (n % 60 - 20) * interval '1 day', veche_now() - n * interval '40 seconds'
+             from generate_series(0, $1::bigint - 1) n returning id, subject, created_at)
+         insert into articles (id, ticket_id, direction, channel, body, understood_at, created_at)
+         select id, id, 'IN', 'WEB', subject || ': после дождя не проехать, просим заделать.', created_at, created_at from new",
+    )
+    .bind(number(count))
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Transactions that were committed so far: for pages that only read, as many as statements.
+pub async fn committed(db: &PgPool) -> sqlx::Result<i64> {
+    // Sessions report what they did within a second or when asked to.
+    let mut last = -1;
+    loop {
+        let now: i64 =
+            sqlx::query_scalar("select xact_commit from pg_stat_database where datname = current_database()").fetch_one(db).await?;
+        if now - last <= 2 {
+            return Ok(now);
+        }
+        last = now;
+        tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
+    }
+}
+
 /// Up-to-date statistics and visibility, as a database has that was not filled a moment ago.
 pub async fn settle(db: &PgPool) -> sqlx::Result<()> {
     db.execute("vacuum (analyze)").await?;

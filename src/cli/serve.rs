@@ -8,7 +8,7 @@ use tokio::{
 };
 
 use super::{Common, boot::Boot, settings};
-use crate::{app::App, demo, identity, jobs, postgres::Cluster, telemetry, web};
+use crate::{app::App, demo, i18n, identity, jobs, postgres::Cluster, telemetry, web};
 
 /// How to serve.
 #[derive(Debug, Clone, Args)]
@@ -19,6 +19,9 @@ pub struct Options {
     /// Fill an empty database with an example city.
     #[arg(long)]
     pub demo: bool,
+    /// Make every text longer, to see whether the pages bear it.
+    #[arg(long, hide = true)]
+    pub pseudo: bool,
 }
 
 /// Resolves when the process is asked to end.
@@ -52,6 +55,9 @@ pub async fn serve(common: &Common, options: Options) -> Result<()> {
             config.http.public_url = format!("http://{listen}");
         }
         config.http.listen = listen;
+    }
+    if options.pseudo {
+        i18n::stretch();
     }
     let bound = web::bind(&config.http.listen).await?;
     let boot = Boot::start(common, config).await?;

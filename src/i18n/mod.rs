@@ -1,6 +1,12 @@
 //! Texts for people, in Russian and English (Project Fluent).
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{
+    collections::HashMap,
+    sync::{
+        LazyLock,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use unic_langid::langid;
@@ -178,7 +184,21 @@ pub fn lookup(locale: Locale, key: &str, args: &[(&str, Value)]) -> Option<Strin
     if !problems.is_empty() {
         tracing::warn!(key, locale = locale.tag(), ?problems, "a text could not be filled in");
     }
-    Some(text)
+    Some(if PSEUDO.load(Ordering::Relaxed) { pseudo(&text) } else { text })
+}
+
+/// Whether texts are stretched, see [`stretch`].
+static PSEUDO: AtomicBool = AtomicBool::new(false);
+
+/// Makes every text of this process longer by half and marks its ends (pseudo-localisation), so that pages show what would break
+/// in a language with longer words.
+pub fn stretch() {
+    PSEUDO.store(true, Ordering::Relaxed);
+}
+
+fn pseudo(text: &str) -> String {
+    let more = text.chars().count() / 2 + 1;
+    format!("⟦{text} {}⟧", "длинно·".chars().cycle().take(more).collect::<String>())
 }
 
 /// The text for `key`; the key itself where there is none (tests make sure that there is).

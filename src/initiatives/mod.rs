@@ -14,6 +14,7 @@ pub use propose::{Draft, create, current, invite_coauthors, sign, submit, update
 pub use review::{Answer, Milestone, Verdict, answer, complete, complete_milestone, review, settle};
 pub use state::State;
 
+use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -33,6 +34,22 @@ use crate::{
 pub async fn visible(app: &App, viewer: &Viewer, id: Uuid) -> Result<sql::Initiative> {
     let row = sql::visible(&app.db, &[id], viewer).await?.pop();
     row.ok_or_else(|| Refusal::new(ErrorCode::NotFound, "initiativeId").into())
+}
+
+/// How many initiatives everybody may read.
+///
+/// # Errors
+/// The database failed.
+pub async fn count_public(app: &App) -> Result<i64> {
+    Ok(sql::count_public(&app.db).await?)
+}
+
+/// Those that everybody may read, with the time of their last change: so many, oldest first, after leaving out the first ones.
+///
+/// # Errors
+/// The database failed.
+pub async fn public(app: &App, skip: i64, first: i64) -> Result<Vec<(Uuid, DateTime<Utc>)>> {
+    Ok(sql::public(&app.db, skip, first).await?)
 }
 
 /// Whether this viewer reviews proposals to this department: its officers, moderators, administrators.

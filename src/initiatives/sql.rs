@@ -93,6 +93,20 @@ pub async fn visible(db: impl PgExecutor<'_>, ids: &[Uuid], viewer: &Viewer) -> 
     query.build_query_as().fetch_all(db).await
 }
 
+pub async fn count_public(db: impl PgExecutor<'_>) -> sqlx::Result<i64> {
+    sqlx::query_scalar("select count(*) from initiatives i where initiative_public(i) and hidden_at is null").fetch_one(db).await
+}
+
+pub async fn public(db: impl PgExecutor<'_>, skip: i64, first: i64) -> sqlx::Result<Vec<(Uuid, DateTime<Utc>)>> {
+    sqlx::query_as(
+        "select id, updated_at from initiatives i where initiative_public(i) and hidden_at is null order by id offset $1 limit $2",
+    )
+    .bind(skip)
+    .bind(first)
+    .fetch_all(db)
+    .await
+}
+
 /// The order of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, async_graphql::Enum)]
 #[graphql(name = "InitiativeOrder")]

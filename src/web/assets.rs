@@ -27,14 +27,19 @@ macro_rules! assets {
 
 /// All of them.
 pub const FILES: &[(&str, &[u8])] = assets![
+    "explorer.css",
     "style.css",
-    "icons.svg",
-    "icon.svg",
-    "veche.js",
+    "explorer.js",
+    "imports.js",
+    "initiative.js",
+    "offline.js",
+    "propose.js",
+    "queue.js",
     "report.js",
     "ticket.js",
-    "explorer.css",
-    "explorer.js",
+    "veche.js",
+    "icon.svg",
+    "icons.svg",
     "literata-cyrillic.woff2",
     "literata-latin.woff2",
 ];

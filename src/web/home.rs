@@ -18,10 +18,26 @@ pub fn map(map: Map) -> Map {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Data {
     deciding: List<Card>,
     near: List<Card>,
     answered: List<Card>,
+    audit_log: List<Entry>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    at: DateTime<Utc>,
+    action: String,
+    subject: Option<Subject>,
+}
+
+#[derive(Deserialize)]
+struct Subject {
+    /// Global identifier and title of an initiative; nothing of anything else.
+    id: Option<String>,
+    title: Option<String>,
 }
 
 struct Change {
@@ -41,14 +57,32 @@ struct Home {
     changes: Vec<Change>,
 }
 
-const HOME: &str = "{
+const HOME: &str = "query($changes: [String!]!) {
     ...Shell
     deciding: initiatives(first: 6, orderBy: ENDING_SOON) { nodes { ...Card } }
-    near: initiatives(first: 3, orderBy: MOST_VOTES, filter: { states: [VOTING] }) { nodes { ...Card } }
-    answered: initiatives(first: 3, filter: { states: [IN_IMPLEMENTATION, IMPLEMENTED] }) { nodes { ...Card } }
+    near: initiatives(first: 3, orderBy: NEAR_THRESHOLD) { nodes { ...Card } }
+    answered: initiatives(first: 3, orderBy: UPDATED, filter: { states: [IN_IMPLEMENTATION, IMPLEMENTED] }) { nodes { ...Card } }
+    auditLog(first: 8, filter: { actions: $changes }) { nodes { at action subject { ... on Initiative { id title } } } }
 }";
 
+/// What is worth telling everybody.
+const CHANGES: [&str; 7] = [
+    "initiative.published",
+    "initiative.accepted",
+    "initiative.not_supported",
+    "initiative.answered",
+    "initiative.in_implementation",
+    "initiative.milestone_done",
+    "initiative.implemented",
+];
+
 async fn show(ui: Ui) -> Answer {
-    let data: Data = ui.ask(&format!("{HOME} {CARD}"), json!({})).await?;
-    ui.page(&Home { ui: ui.clone(), deciding: data.deciding, near: data.near, answered: data.answered, changes: Vec::new() })
+    let data: Data = ui.ask(&format!("{HOME} {CARD}"), json!({ "changes": CHANGES })).await?;
+    let changes = data.audit_log.nodes.into_iter().filter_map(|entry| {
+        let Subject { id, title } = entry.subject?;
+        let title = title.filter(|title| !title.is_empty())?;
+        let action = entry.action.trim_start_matches("initiative.").to_owned();
+        Some(Change { at: entry.at, action, title, url: format!("/initiatives/{}", id?) })
+    });
+    ui.page(&Home { ui: ui.clone(), deciding: data.deciding, near: data.near, answered: data.answered, changes: changes.collect() })
 }

@@ -6,6 +6,7 @@
 mod account;
 mod admin;
 mod assets;
+mod chart;
 mod cookies;
 mod departments;
 mod display;
@@ -24,6 +25,7 @@ mod installable;
 mod links;
 mod map;
 mod observe;
+mod og;
 pub(crate) mod pages;
 mod parts;
 mod preferences;
@@ -32,6 +34,7 @@ mod statistics;
 mod tickets;
 mod token;
 mod ui;
+mod versions;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -82,6 +85,7 @@ pub fn map() -> Map {
         help::map,
         display::map,
         feeds::map,
+        og::map,
         installable::map,
         links::map,
     ];

@@ -62,6 +62,8 @@ pub struct Inner {
     pub path: String,
     /// What was typed into the form that was sent; empty for a page that is only asked for.
     pub form: Form,
+    /// The versions that the reader's copies have (`If-None-Match`).
+    pub versions: String,
     params: Vec<(String, String)>,
     query: Vec<(String, String)>,
     errors: OnceLock<Vec<FieldError>>,
@@ -144,6 +146,7 @@ impl Ui {
             preferences,
             path: req.uri().path().to_owned(),
             form: Form::default(),
+            versions: req.headers().get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned(),
             params: params(req),
             query: form::pairs(req.uri().query().unwrap_or_default().as_bytes()),
             errors: OnceLock::new(),
@@ -197,6 +200,7 @@ impl Ui {
             preferences: self.preferences.clone(),
             path: self.path.clone(),
             form: Form::default(),
+            versions: String::new(),
             params: Vec::new(),
             query: Vec::new(),
             errors: OnceLock::new(),
@@ -392,7 +396,7 @@ impl Ui {
         let key = self.form.get("key");
         if let (Some(input), false) = (input.as_object_mut(), key.is_empty()) {
             // A page may do several things; each has a key of its own.
-            input.insert("clientMutationId".into(), json!(format!("{key}-{name}")));
+            input.entry("clientMutationId").or_insert_with(|| json!(format!("{key}-{name}")));
         }
         let document =
             format!("mutation($input: {kind}Input!) {{ {name}(input: $input) {{ {select} userErrors {{ code message path }} }} }}");

@@ -13,6 +13,7 @@ mod import;
 mod journeys;
 mod limits;
 mod live;
+mod pages;
 mod permissions;
 mod plans;
 mod process;

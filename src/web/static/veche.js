@@ -22,6 +22,10 @@ addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => {
   all("button[disabled]", form).forEach((button) => { button.disabled = false; });
 }));
 
+// Without a connection there is a page that keeps a draft.
+navigator.serviceWorker?.register("/sw.js").catch(() => {});
+if (location.pathname === "/report") import("/static/offline.js");
+
 // Asks the API.
 export async function ask(query, variables) {
   const answer = await fetch("/graphql", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ query, variables }) });

@@ -122,3 +122,11 @@ field-label-name = Name
 field-label-email = E-mail
 field-label-password = Password
 field-hint-password = At least 10 characters. A few words in a row are easiest.
+
+change-published = Voting is open
+change-accepted = Enough votes
+change-not-supported = Not enough votes
+change-answered = The official answer is there
+change-in-implementation = Work has begun
+change-milestone-done = A step was done
+change-implemented = Done

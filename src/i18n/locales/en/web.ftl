@@ -52,3 +52,25 @@ ballot-support = I support it
 ballot-for = For
 ballot-against = Against
 ballot-abstain = Abstain
+
+feed-title = Veche: what is being decided and what was
+feed-change-voting = Voting is open
+feed-change-accepted = Enough people want it
+feed-change-not-supported = Not enough votes
+feed-change-rejected = Rejected in review
+feed-change-in-implementation = Work has begun
+feed-change-implemented = Done
+feed-change-withdrawn = Withdrawn by its author
+feed-change-answer-yes = The department agreed
+feed-change-answer-no = The department declined
+
+offline-title = No connection
+offline-body = The page could not be opened: you seem to be offline. Please try again when the connection is back.
+offline-again = Try again
+offline-draft = Want to report a problem? Write it now
+offline-text = What happened and where
+offline-hint = The text stays in this browser. When the connection is back, it will stand in the report form, ready to be sent.
+offline-kept = Kept on this device.
+offline-offer = We put in the text that you wrote without a connection. Please check it and send it.
+
+og-busy = The picture is still being drawn. Please try again in a moment.

@@ -129,3 +129,11 @@ field-label-name = Имя
 field-label-email = Электронная почта
 field-label-password = Пароль
 field-hint-password = Не короче 10 знаков. Удобнее всего несколько слов подряд.
+
+change-published = Открыто голосование
+change-accepted = Набрано достаточно голосов
+change-not-supported = Не набрано достаточно голосов
+change-answered = Дан официальный ответ
+change-in-implementation = Началось выполнение
+change-milestone-done = Сделан шаг
+change-implemented = Выполнено

@@ -52,3 +52,25 @@ ballot-support = Поддерживаю
 ballot-for = За
 ballot-against = Против
 ballot-abstain = Воздержусь
+
+feed-title = Вече: что решается и что решено
+feed-change-voting = Открыто голосование
+feed-change-accepted = Набраны нужные голоса
+feed-change-not-supported = Не набрала голосов
+feed-change-rejected = Отклонена при проверке
+feed-change-in-implementation = Взята в работу
+feed-change-implemented = Выполнена
+feed-change-withdrawn = Отозвана автором
+feed-change-answer-yes = Ведомство согласилось
+feed-change-answer-no = Ведомство отказало
+
+offline-title = Нет связи
+offline-body = Страницу не удалось открыть: похоже, пропал интернет. Когда связь вернётся, попробуйте ещё раз.
+offline-again = Попробовать ещё раз
+offline-draft = Хотите сообщить о проблеме? Напишите сейчас
+offline-text = Что случилось и где
+offline-hint = Текст останется в этом браузере. Когда связь вернётся, он уже будет в форме обращения — останется отправить.
+offline-kept = Сохранено на этом устройстве.
+offline-offer = Мы подставили текст, который вы написали без связи. Проверьте его и отправьте.
+
+og-busy = Картинка ещё рисуется. Повторите чуть позже.

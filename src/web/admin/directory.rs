@@ -1,0 +1,132 @@
+//! The directory: departments, working groups, topics and territories, each a list with a form for a new entry.
+
+use askama::Template;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{allowed, settle};
+use crate::web::{
+    parts::{List, Named},
+    ui::{Answer, Ui},
+};
+
+/// A kind of entry.
+struct Part {
+    /// The last part of its address and the first of its texts.
+    name: &'static str,
+    query: &'static str,
+    mutation: &'static str,
+    /// Entries have a description and a page of their own.
+    described: bool,
+    /// Entries belong to departments.
+    grouped: bool,
+}
+
+const PARTS: [Part; 4] = [
+    Part {
+        name: "departments",
+        query: "{ ...Shell entries: departments { id key nameRu nameEn } departments { id name } }",
+        mutation: "createDepartment",
+        described: true,
+        grouped: false,
+    },
+    Part {
+        name: "groups",
+        query: "query($first: Int, $after: String, $last: Int, $before: String) {
+            ...Shell
+            entries: workingGroups(first: $first, after: $after, last: $last, before: $before) {
+                nodes { id key nameRu nameEn } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+            }
+            departments { id name }
+        }",
+        mutation: "createWorkingGroup",
+        described: true,
+        grouped: true,
+    },
+    Part {
+        name: "topics",
+        query: "{ ...Shell entries: topics { id key nameRu nameEn } departments { id name } }",
+        mutation: "createTopic",
+        described: false,
+        grouped: false,
+    },
+    Part {
+        name: "territories",
+        query: "{ ...Shell entries: territories { id key nameRu nameEn } departments { id name } }",
+        mutation: "createTerritory",
+        described: false,
+        grouped: false,
+    },
+];
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry {
+    id: String,
+    key: String,
+    name_ru: String,
+    name_en: String,
+}
+
+/// Working groups come in pages, the others all at once.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Entries {
+    All(Vec<Entry>),
+    Paged(List<Entry>),
+}
+
+#[derive(Template)]
+#[template(path = "admin/directory.html")]
+struct Page {
+    ui: Ui,
+    part: &'static Part,
+    entries: List<Entry>,
+    departments: Vec<Named>,
+}
+
+impl Page {
+    fn title(&self) -> String {
+        self.ui.t(&format!("admin-{}", self.part.name))
+    }
+
+    /// A text about this kind of entries.
+    fn say(&self, what: &str) -> String {
+        self.ui.t(&format!("admin-{}-{what}", self.part.name))
+    }
+}
+
+fn part(ui: &Ui) -> &'static Part {
+    let name = ui.path.rsplit('/').next().unwrap_or_default();
+    PARTS.iter().find(|part| part.name == name).unwrap_or(&PARTS[0])
+}
+
+pub async fn list(ui: Ui) -> Answer {
+    #[derive(Deserialize)]
+    struct Data {
+        entries: Entries,
+        departments: Vec<Named>,
+    }
+    allowed(&ui)?;
+    let part = part(&ui);
+    let variables = if part.grouped { Value::Object(ui.paging(50)) } else { Value::Null };
+    let data: Data = ui.ask(part.query, variables).await?;
+    let entries = match data.entries {
+        Entries::All(nodes) => List { nodes, total_count: 0, page_info: Default::default() },
+        Entries::Paged(list) => list,
+    };
+    ui.page(&Page { part, entries, departments: data.departments, ui: ui.clone() })
+}
+
+pub async fn create(ui: Ui) -> Answer {
+    let part = part(&ui);
+    let mut input = ui.form.input(&ui).text("key").text("nameRu").text("nameEn");
+    if part.described {
+        input = input.text("descriptionRu").text("descriptionEn");
+    }
+    if part.grouped {
+        input = input.choice("departmentId");
+    }
+    let input = input.finish();
+    settle(ui.clone(), (part.mutation, input), &ui.path, "flash-entry-created", list).await
+}

@@ -1,8 +1,0 @@
-//! feeds.
-
-use super::map::Map;
-
-/// The pages.
-pub fn map(map: Map) -> Map {
-    map
-}

@@ -1,0 +1,9 @@
+//! The pages as browsers and hostile people see them.
+
+mod browser;
+mod feeds;
+mod html;
+mod rendering;
+mod safety;
+mod sources;
+mod world;
