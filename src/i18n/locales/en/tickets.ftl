@@ -8,10 +8,11 @@ ticket-state-merged = Merged
 ticket-state-rejected = Turned down
 ticket-state-reopened = Open again
 ticket-overdue = Overdue
-ticket-private = seen only by you and specialists
+ticket-private = not shown to everybody
 
 tickets-title = Reports
 tickets-intro = What residents report and what they are answered. Here is only what its authors let everybody see.
+tickets-intro-staff = What residents report and what they are answered. You also see reports that are not shown to everybody.
 tickets-track = Find your report by its number
 tickets-search = Words of the report
 tickets-filter = What to show

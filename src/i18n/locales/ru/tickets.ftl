@@ -8,10 +8,11 @@ ticket-state-merged = Объединено
 ticket-state-rejected = Отклонено
 ticket-state-reopened = Открыто снова
 ticket-overdue = Срок прошёл
-ticket-private = видно только вам и специалистам
+ticket-private = показано не всем
 
 tickets-title = Обращения
 tickets-intro = О чём сообщают жители и что им отвечают. Здесь только то, что авторы разрешили показывать всем.
+tickets-intro-staff = О чём сообщают жители и что им отвечают. Вам видны и те обращения, которые показаны не всем.
 tickets-track = Найти своё обращение по номеру
 tickets-search = Слова из обращения
 tickets-filter = Что показать
