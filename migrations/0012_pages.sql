@@ -30,3 +30,26 @@ create index audit_log_actor on audit_log (actor_id, id) where not sealed;
 
 -- What a department has answered.
 create index official_answers_of on official_answers (department_id);
+
+-- Files that administrators import in the browser. The file itself is an attachment of theirs.
+create table imports (
+    id            uuid primary key,
+    kind          text not null check (kind in ('MESSAGES', 'INITIATIVES')),
+    -- Format, columns and the other choices of who started it.
+    options       jsonb not null,
+    attachment_id uuid not null references attachments,
+    file_name     text not null,
+    started_by    uuid not null references participants,
+    state         text not null default 'WAITING' check (state in ('WAITING', 'RUNNING', 'DONE', 'FAILED')),
+    -- Rows of the file; null until they are counted.
+    total         bigint,
+    read          bigint not null default 0,
+    stored        bigint not null default 0,
+    ignored       bigint not null default 0,
+    refused       bigint not null default 0,
+    error         text,
+    created_at    timestamptz not null default veche_now(),
+    started_at    timestamptz,
+    ended_at      timestamptz
+);
+create index imports_newest on imports (created_at desc, id desc);

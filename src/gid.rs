@@ -61,6 +61,8 @@ kinds! {
     Topic,
     /// A notification.
     Notification,
+    /// An import of a file.
+    Import,
 }
 
 /// The global identifier of an object.

@@ -4,8 +4,8 @@ use async_graphql::{Context, ID, Interface, MergedObject, MergedSubscription, Ob
 use uuid::Uuid;
 
 use crate::{
-    audit, comments, error::Error, feedback, gid, gid::Kind, graphql::Request, identity, initiatives, jobs, notify, organisation, search,
-    statistics, triage, voting,
+    audit, comments, error::Error, feedback, gid, gid::Kind, graphql::Request, identity, import, initiatives, jobs, notify, organisation,
+    search, statistics, triage, voting,
 };
 
 /// Everything that has a global identifier and can be looked up by it.
@@ -92,6 +92,7 @@ pub struct Query(
     notify::graphql::Query,
     audit::graphql::Query,
     jobs::graphql::Query,
+    import::graphql::Query,
 );
 
 /// What can be done. Every mutation takes one `input` and answers with its result and what was refused.
@@ -107,6 +108,7 @@ pub struct Mutation(
     triage::graphql::Mutation,
     notify::graphql::Mutation,
     jobs::graphql::Mutation,
+    import::graphql::Mutation,
 );
 
 /// What can be watched.

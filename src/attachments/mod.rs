@@ -72,6 +72,15 @@ pub async fn attach(tx: &mut PgConnection, owner: Uuid, ids: &[Uuid], kind: Kind
     }
 }
 
+/// The content of a file, for a job that was given it.
+///
+/// # Errors
+/// The file is gone, or the database failed.
+pub async fn load(app: &App, id: Uuid) -> Result<Vec<u8>> {
+    let file = sql::content(&app.db, id).await?;
+    Ok(file.ok_or_else(|| anyhow::anyhow!("the file is gone"))?.content)
+}
+
 /// A file with its content, for whoever may read what it belongs to or holds the secret of its ticket's link.
 ///
 /// # Errors

@@ -3,7 +3,8 @@ use clap::Args;
 use super::read::Columns;
 
 /// Names of columns or JSON keys. A field whose column is not named is read from the column of its own name, if there is one.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Default, Args, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 #[command(next_help_heading = "Columns")]
 pub struct ColumnNames {
     /// The words of the message or initiative.

@@ -6,9 +6,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    ColumnNames, Format, InitiativesSummary, Interrupt, Progress, chunks, file_name, finish,
+    Chunks, ColumnNames, Format, InitiativesSummary, Interrupt, Progress, file_name,
     messages::{Labels, entry},
     read::{self, IncomingInitiative, MAX_TEXT, Row},
+    report::ALREADY,
     sql,
 };
 use crate::{app::App, i18n::Locale, initiatives::State, nlp::language, organisation::Part, validate};
@@ -45,15 +46,55 @@ pub struct InitiativesOptions {
 /// The source cannot be opened or read, or the database failed. What was stored until then stays.
 pub async fn initiatives(app: &App, options: &InitiativesOptions) -> Result<InitiativesSummary> {
     let begun = Instant::now();
-    let threshold = options.threshold.unwrap_or(app.config.initiatives.threshold).max(1);
-    let reader = read::open_initiatives(&options.path, options.format, &(&options.columns).into())?;
-    let source = file_name(&options.path);
+    let mut run = Run::open(app, options)?;
     let interrupt = Interrupt::listen();
-    let mut progress = Progress::bytes("reading", reader.total(), !options.json);
-    let mut summary = InitiativesSummary::default();
-    let mut topics = Labels::new();
-    let (mut receiver, thread) = chunks(reader);
-    while let Some((rows, position)) = receiver.recv().await {
+    let mut progress = Progress::bytes("reading", run.total, !options.json);
+    while let Some(position) = run.step().await? {
+        progress.set(position);
+        if interrupt.is_raised() {
+            run.summary.rows.interrupted = true;
+            break;
+        }
+    }
+    progress.finish();
+    let mut summary = run.end().await?;
+    summary.rows.took = begun.elapsed();
+    Ok(summary)
+}
+
+/// An import under way.
+pub(super) struct Run<'a> {
+    app: &'a App,
+    threshold: i64,
+    file: String,
+    topics: Labels,
+    /// Bytes of the source.
+    pub total: u64,
+    /// What it came to so far.
+    pub summary: InitiativesSummary,
+    source: Chunks<IncomingInitiative>,
+}
+
+impl<'a> Run<'a> {
+    /// Opens the source.
+    ///
+    /// # Errors
+    /// It cannot be opened or is not of its format.
+    pub fn open(app: &'a App, options: &InitiativesOptions) -> Result<Self> {
+        let threshold = options.threshold.unwrap_or(app.config.initiatives.threshold).max(1);
+        let reader = read::open_initiatives(&options.path, options.format, &(&options.columns).into())?;
+        let (topics, summary) = (Labels::new(), InitiativesSummary::default());
+        let file = file_name(&options.path);
+        Ok(Self { app, threshold, file, topics, total: reader.total(), summary, source: Chunks::of(reader) })
+    }
+
+    /// Stores the next chunk; gives the bytes of the source that lie behind it, and `None` at the end.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn step(&mut self) -> Result<Option<u64>> {
+        let Some((rows, position)) = self.source.next().await else { return Ok(None) };
+        let (app, summary) = (self.app, &mut self.summary);
         let mut new = Vec::new();
         for row in rows {
             summary.rows.read += 1;
@@ -61,10 +102,10 @@ pub async fn initiatives(app: &App, options: &InitiativesOptions) -> Result<Init
                 Row::Item(incoming) => {
                     let place = format!("row {} ({})", summary.rows.read, incoming.external_id);
                     let topic = match &incoming.topic {
-                        Some(name) => entry(app, &mut topics, Part::Topic, name).await?.map(Some),
+                        Some(name) => entry(app, &mut self.topics, Part::Topic, name).await?.map(Some),
                         None => Ok(None),
                     };
-                    match topic.and_then(|topic| prepare(app, incoming, topic, threshold, &source)) {
+                    match topic.and_then(|topic| prepare(app, incoming, topic, self.threshold, &self.file)) {
                         Ok(row) => new.push(row),
                         Err(reason) => summary.rows.refuse(place, reason),
                     }
@@ -74,26 +115,27 @@ pub async fn initiatives(app: &App, options: &InitiativesOptions) -> Result<Init
             }
         }
         let mut tx = app.db.begin().await?;
-        let written = sql::insert_initiatives(&mut tx, &new, &format!("imported from {source}")).await;
+        let written = sql::insert_initiatives(&mut tx, &new, &format!("imported from {}", self.file)).await;
         let written: HashSet<Uuid> = written.context("failed to store a chunk")?.into_iter().collect();
         tx.commit().await?;
         for row in &new {
             if written.contains(&row.id) {
                 summary.initiatives += 1;
             } else {
-                summary.rows.ignore("already imported");
+                summary.rows.ignore(ALREADY);
             }
         }
-        progress.set(position);
-        if interrupt.is_raised() {
-            summary.rows.interrupted = true;
-            break;
-        }
+        Ok(Some(position))
     }
-    finish(receiver, thread).await?;
-    progress.finish();
-    summary.rows.took = begun.elapsed();
-    Ok(summary)
+
+    /// Ends the reading, at the end or before.
+    ///
+    /// # Errors
+    /// The source could not be read to the end.
+    pub async fn end(self) -> Result<InitiativesSummary> {
+        self.source.finish().await?;
+        Ok(self.summary)
+    }
 }
 
 fn prepare(

@@ -4,8 +4,9 @@ use anyhow::{Context, Result};
 use uuid::Uuid;
 
 use super::{
-    ColumnNames, Format, Interrupt, Progress, Summary, Worker, chunks, finish,
+    Chunks, ColumnNames, Format, Interrupt, Progress, Summary, Worker,
     read::{self, Incoming, Row},
+    report::ALREADY,
     sql, store,
 };
 use crate::{
@@ -44,14 +45,18 @@ fn channel(name: &str) -> std::result::Result<Channel, String> {
     Channel::from_name(name).ok_or_else(|| "web, email, telegram, phone and api are known".to_owned())
 }
 
-/// Rows as messages, and what the labels in them stand for.
-struct Intake<'a> {
+/// An import under way: rows as messages, and what the labels in them stand for.
+pub(super) struct Run<'a> {
     app: &'a App,
     options: &'a MessagesOptions,
     channel: Channel,
     groups: Labels,
     topics: Labels,
-    summary: Summary,
+    /// Bytes of the source.
+    pub total: u64,
+    /// What it came to so far.
+    pub summary: Summary,
+    source: Chunks<Incoming>,
 }
 
 /// Names in the source and the entries of the directory that they stand for, or why they cannot stand for one.
@@ -66,28 +71,19 @@ pub(super) type Labels = HashMap<String, std::result::Result<Uuid, String>>;
 /// The source cannot be opened or read, or the database failed. What was stored until then stays.
 pub async fn messages(app: &App, options: &MessagesOptions) -> Result<Summary> {
     let begun = Instant::now();
-    let reader = read::open(&options.path, options.format, &(&options.columns).into())?;
+    let mut run = Run::open(app, options)?;
     let interrupt = Interrupt::listen();
     let draw = !options.json;
-    let mut progress = Progress::bytes("reading", reader.total(), draw);
-    let channel = match options.channel {
-        Some(channel) => channel,
-        None if is_mail(options)? => Channel::Email,
-        None => Channel::Web,
-    };
-    let mut intake = Intake { app, options, channel, groups: Labels::new(), topics: Labels::new(), summary: Summary::default() };
+    let mut progress = Progress::bytes("reading", run.total, draw);
     let worker = Worker::start(app);
-    let (mut receiver, thread) = chunks(reader);
-    while let Some((rows, position)) = receiver.recv().await {
-        intake.take(rows).await?;
+    while let Some(position) = run.step().await? {
         progress.set(position);
         if interrupt.is_raised() {
             break;
         }
     }
-    finish(receiver, thread).await?;
     progress.finish();
-    let mut summary = intake.summary;
+    let mut summary = run.end().await?;
     summary.failed_jobs = worker.understood(app, &interrupt, draw).await?;
     worker.stop().await?;
     summary.ticket_ids.sort_unstable();
@@ -114,7 +110,41 @@ fn is_mail(options: &MessagesOptions) -> Result<bool> {
     Ok(start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start).starts_with(b"From "))
 }
 
-impl Intake<'_> {
+impl<'a> Run<'a> {
+    /// Opens the source.
+    ///
+    /// # Errors
+    /// It cannot be opened or is not of its format.
+    pub fn open(app: &'a App, options: &'a MessagesOptions) -> Result<Self> {
+        let reader = read::open(&options.path, options.format, &(&options.columns).into())?;
+        let channel = match options.channel {
+            Some(channel) => channel,
+            None if is_mail(options)? => Channel::Email,
+            None => Channel::Web,
+        };
+        let (groups, topics, summary) = (Labels::new(), Labels::new(), Summary::default());
+        Ok(Self { app, options, channel, groups, topics, total: reader.total(), summary, source: Chunks::of(reader) })
+    }
+
+    /// Stores the next chunk; gives the bytes of the source that lie behind it, and `None` at the end.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn step(&mut self) -> Result<Option<u64>> {
+        let Some((rows, position)) = self.source.next().await else { return Ok(None) };
+        self.take(rows).await?;
+        Ok(Some(position))
+    }
+
+    /// Ends the reading, at the end or before.
+    ///
+    /// # Errors
+    /// The source could not be read to the end.
+    pub async fn end(self) -> Result<Summary> {
+        self.source.finish().await?;
+        Ok(self.summary)
+    }
+
     /// Stores the rows of a chunk.
     async fn take(&mut self, rows: Vec<Row<Incoming>>) -> Result<()> {
         let (mut messages, mut places) = (Vec::new(), Vec::new());
@@ -140,7 +170,7 @@ impl Intake<'_> {
                 Ok(received) => {
                     self.summary.ticket_ids.push(received.ticket);
                     match (received.stored, received.follow_up) {
-                        (false, _) => self.summary.rows.ignore("already imported"),
+                        (false, _) => self.summary.rows.ignore(ALREADY),
                         (true, true) => self.summary.follow_ups += 1,
                         (true, false) => self.summary.tickets += 1,
                     }

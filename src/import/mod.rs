@@ -4,8 +4,10 @@
 //! identifier of its own, what was committed is known by it and passed over, and what was not committed never was.
 
 mod columns;
+pub mod graphql;
 mod initiatives;
 mod messages;
+mod online;
 mod progress;
 mod read;
 mod report;
@@ -16,6 +18,7 @@ mod wait;
 pub use columns::ColumnNames;
 pub use initiatives::{InitiativesOptions, initiatives};
 pub use messages::{MessagesOptions, messages};
+pub use online::{Kind, Options, RunImport, State, start};
 pub use progress::Progress;
 pub use read::Format;
 pub use report::{InitiativesSummary, RefusedRow, Rows, Summary};
@@ -35,31 +38,42 @@ const CHUNK_BYTES: u64 = 8 * 1024 * 1024;
 /// Some rows, and how many bytes of the source lie behind them.
 type Chunk<T> = (Vec<read::Row<T>>, u64);
 
-/// Reads ahead of the database in a thread of its own; two chunks wait at the most.
-fn chunks<T: Send + 'static>(mut reader: read::Reader<T>) -> (mpsc::Receiver<Chunk<T>>, JoinHandle<()>) {
-    let (sender, receiver) = mpsc::channel(2);
-    let thread = tokio::task::spawn_blocking(move || {
-        loop {
-            let begun = reader.position();
-            let mut rows = Vec::new();
-            while rows.len() < CHUNK && reader.position().saturating_sub(begun) < CHUNK_BYTES {
-                let Some(row) = reader.next() else { break };
-                rows.push(row);
-            }
-            // Nobody receives any more after an interruption.
-            if rows.is_empty() || sender.blocking_send((rows, reader.position())).is_err() {
-                break;
-            }
-        }
-    });
-    (receiver, thread)
+/// The chunks of a source, read ahead of the database in a thread of its own; two chunks wait at the most.
+struct Chunks<T> {
+    receiver: mpsc::Receiver<Chunk<T>>,
+    thread: JoinHandle<()>,
 }
 
-/// Ends the reading: a thread that panicked read only a part, which must not look like the whole.
-async fn finish<T>(mut receiver: mpsc::Receiver<Chunk<T>>, thread: JoinHandle<()>) -> Result<()> {
-    receiver.close();
-    while receiver.recv().await.is_some() {}
-    thread.await.context("failed to read to the end")
+impl<T: Send + 'static> Chunks<T> {
+    fn of(mut reader: read::Reader<T>) -> Self {
+        let (sender, receiver) = mpsc::channel(2);
+        let thread = tokio::task::spawn_blocking(move || {
+            loop {
+                let begun = reader.position();
+                let mut rows = Vec::new();
+                while rows.len() < CHUNK && reader.position().saturating_sub(begun) < CHUNK_BYTES {
+                    let Some(row) = reader.next() else { break };
+                    rows.push(row);
+                }
+                // Nobody receives any more after an interruption.
+                if rows.is_empty() || sender.blocking_send((rows, reader.position())).is_err() {
+                    break;
+                }
+            }
+        });
+        Self { receiver, thread }
+    }
+
+    async fn next(&mut self) -> Option<Chunk<T>> {
+        self.receiver.recv().await
+    }
+
+    /// Ends the reading: a thread that panicked read only a part, which must not look like the whole.
+    async fn finish(mut self) -> Result<()> {
+        self.receiver.close();
+        while self.receiver.recv().await.is_some() {}
+        self.thread.await.context("failed to read to the end")
+    }
 }
 
 /// The last part of a path, to name the source by.

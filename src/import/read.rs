@@ -25,7 +25,8 @@ pub const MAX_TEXT: usize = 100_000;
 const MAX_ROW: usize = 1024 * 1024;
 
 /// What a file holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, async_graphql::Enum, serde::Serialize, serde::Deserialize)]
+#[graphql(name = "ImportFormat")]
 pub enum Format {
     /// Messages one after another, each under a `From ` line (RFC 4155, with the `>From` quoting of mboxrd).
     Mbox,
@@ -52,6 +53,16 @@ impl FromStr for Format {
 }
 
 impl Format {
+    /// The usual ending of such a file's name.
+    pub(super) const fn extension(self) -> &'static str {
+        match self {
+            Self::Mbox => "mbox",
+            Self::Eml => "eml",
+            Self::Csv => "csv",
+            Self::Jsonl => "jsonl",
+        }
+    }
+
     /// Recognises the format by the kind of the path, the extension, or the first bytes.
     fn of(path: &Path) -> Result<Self> {
         if path.is_dir() {

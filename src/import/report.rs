@@ -7,6 +7,9 @@ const NAMED: usize = 50;
 /// Different reasons that are counted apart.
 const REASONS: usize = 50;
 
+/// Why a row is ignored that an earlier import brought.
+pub(super) const ALREADY: &str = "already imported";
+
 /// A row that could not be taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefusedRow {
@@ -47,6 +50,11 @@ impl Rows {
         if self.refused_rows.len() < NAMED {
             self.refused_rows.push(RefusedRow { at, reason });
         }
+    }
+
+    /// Rows that an earlier import brought.
+    pub(super) fn already(&self) -> u64 {
+        self.ignored_by_reason.get(ALREADY).copied().unwrap_or(0)
     }
 
     /// Rows a second.

@@ -2,6 +2,8 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, types::Json};
 use uuid::Uuid;
 
+use super::{Kind, Options, State};
+
 /// Rows of the lists in a summary.
 const LISTED: i64 = 15;
 
@@ -76,4 +78,102 @@ pub async fn insert_initiatives(tx: &mut PgConnection, rows: &[NewInitiative], r
     .bind(reason)
     .fetch_all(tx)
     .await
+}
+
+/// An import as its row tells.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Import {
+    pub id: Uuid,
+    pub kind: Kind,
+    pub file_name: String,
+    pub started_by: Uuid,
+    pub state: State,
+    pub total: Option<i64>,
+    pub read: i64,
+    pub stored: i64,
+    pub ignored: i64,
+    pub refused: i64,
+    pub error: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub started_at: Option<DateTime<Utc>>,
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+/// `None` when the file is not one of the person's that belongs to nothing else.
+pub async fn insert_import(
+    tx: &mut PgConnection,
+    id: Uuid,
+    kind: Kind,
+    attachment: Uuid,
+    by: Uuid,
+    options: &Options,
+) -> sqlx::Result<Option<Import>> {
+    sqlx::query_as(
+        "insert into imports (id, kind, options, attachment_id, file_name, started_by)
+         select $1, $2, $3, a.id, a.name, $5 from attachments a where a.id = $4 and a.owner_id = $5 and a.subject_id is null
+         returning *",
+    )
+    .bind(id)
+    .bind(kind)
+    .bind(Json(options))
+    .bind(attachment)
+    .bind(by)
+    .fetch_optional(tx)
+    .await
+}
+
+/// The newest imports.
+pub async fn imports(db: &PgPool, most: i64) -> sqlx::Result<Vec<Import>> {
+    sqlx::query_as("select * from imports order by created_at desc, id desc limit $1").bind(most).fetch_all(db).await
+}
+
+/// What a run of an import needs.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Started {
+    pub kind: Kind,
+    pub options: Json<Options>,
+    pub attachment_id: Uuid,
+    pub file_name: String,
+    /// Rows that a former run stored.
+    pub stored: i64,
+}
+
+/// Marks an import as running; `None` for one that has ended.
+pub async fn begin_import(db: &PgPool, id: Uuid) -> sqlx::Result<Option<Started>> {
+    sqlx::query_as(
+        "update imports set state = 'RUNNING', started_at = coalesce(started_at, veche_now())
+         where id = $1 and state in ('WAITING', 'RUNNING') returning kind, options, attachment_id, file_name, stored",
+    )
+    .bind(id)
+    .fetch_optional(db)
+    .await
+}
+
+/// Notes how far an import has come: rows read, stored, ignored and refused. What was stored once stays so.
+pub async fn note_import(db: &PgPool, id: Uuid, total: Option<i64>, counts: [i64; 4]) -> sqlx::Result<()> {
+    let [read, stored, ignored, refused] = counts;
+    sqlx::query(
+        "update imports set total = coalesce($2, total), read = $3, stored = greatest(stored, $4), ignored = $5, refused = $6 where id = $1",
+    )
+    .bind(id)
+    .bind(total)
+    .bind(read)
+    .bind(stored)
+    .bind(ignored)
+    .bind(refused)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub async fn end_import(tx: &mut PgConnection, id: Uuid, error: Option<&str>) -> sqlx::Result<()> {
+    sqlx::query(
+        "update imports set state = case when $2::text is null then 'DONE' else 'FAILED' end, error = $2, ended_at = veche_now()
+         where id = $1",
+    )
+    .bind(id)
+    .bind(error)
+    .execute(tx)
+    .await?;
+    Ok(())
 }

@@ -2,10 +2,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use futures_util::FutureExt;
-use graphile_worker::{LocalQueueConfig, WorkerOptions, WorkerUtils};
+use graphile_worker::{LocalQueueConfig, RefetchDelayConfig, WorkerOptions, WorkerUtils};
 
 use super::{claims::Claims, observed::Observed};
-use crate::{app::App, feedback, identity, initiatives, notify, triage};
+use crate::{app::App, feedback, identity, import, initiatives, notify, triage};
 
 /// The schema that the queue keeps its tables in.
 const SCHEMA: &str = "graphile_worker";
@@ -32,6 +32,8 @@ impl std::fmt::Debug for App {
     }
 }
 
+/// Between looks for jobs that no notification told of.
+const POLL: Duration = Duration::from_secs(1);
 /// The pause before a worker that failed starts again.
 const RESTART: Duration = Duration::from_secs(1);
 
@@ -59,8 +61,11 @@ async fn work(app: &App, stop: impl Future<Output = ()> + Send + 'static) -> Res
     let claims = Claims::default();
     let options = claims
         .watch(options(app))
-        // Without it a worker takes only `concurrency` jobs at each signal.
-        .local_queue(LocalQueueConfig::default().with_size(32))
+        // Without it a worker takes only `concurrency` jobs at each signal. Without the pause the queue of version 0.14 asks the
+        // database again and again while there is nothing to do: each look wakes the next one. A notification ends the pause at once.
+        .local_queue(LocalQueueConfig::default().with_size(32).with_refetch_delay(
+            RefetchDelayConfig::default().with_duration(POLL).with_threshold(0).with_max_abort_threshold(1),
+        ))
         .shutdown_signal(stop)
         .with_cron(SCHEDULE)
         .context("failed to read the schedule")?;
@@ -91,7 +96,7 @@ fn options(app: &App) -> WorkerOptions {
         .pg_pool(app.db.clone())
         .schema(SCHEMA)
         .concurrency(settings.concurrency.max(1))
-        .poll_interval(Duration::from_secs(1))
+        .poll_interval(POLL)
         .heartbeat_interval(Duration::from_secs(settings.heartbeat_seconds))
         .sweep_interval(Duration::from_secs(settings.heartbeat_seconds))
         .sweep_threshold(Duration::from_secs(settings.dead_after_seconds))
@@ -111,6 +116,7 @@ fn options(app: &App) -> WorkerOptions {
         .define_job::<Observed<feedback::CloseAnswered>>()
         .define_job::<Observed<initiatives::SettleDue>>()
         .define_job::<Observed<identity::SendConfirmation>>()
+        .define_job::<Observed<import::RunImport>>()
         .define_job::<Observed<identity::SendReset>>()
         .define_job::<Observed<identity::Sweep>>()
 }

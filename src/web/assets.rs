@@ -30,6 +30,7 @@ pub const FILES: &[(&str, &[u8])] = assets![
     "explorer.css",
     "style.css",
     "explorer.js",
+    "imports.js",
     "initiative.js",
     "offline.js",
     "propose.js",

@@ -11,7 +11,7 @@ use crate::i18n::Value;
 /// Points that are drawn at the most: more than that, nobody sees.
 const POINTS: usize = 120;
 /// Marks of lines, told apart by colour and by dashes.
-const MARKS: [(&str, &str); 3] = [("a", "none"), ("b", "7 4"), ("c", "2 4")];
+const MARKS: [(&str, &str); 3] = [("", "none"), ("b", "7 4"), ("c", "2 4")];
 
 /// Numbers over time.
 pub struct Series {
@@ -80,7 +80,7 @@ impl Chart {
     /// Lets people take the numbers with them from this address.
     #[must_use]
     pub fn csv(mut self, address: String) -> Self {
-        self.csv = Some(address);
+        self.csv = Some(address).filter(|_| !matches!(self.plot, Plot::Nothing));
         self
     }
 }

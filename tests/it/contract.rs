@@ -160,7 +160,7 @@ fn scalar(operation: &str, name: &str, of: &str) -> Value {
 pub fn kind_of(operation: &str, name: &str) -> &'static str {
     match (operation, name) {
         ("hide", "subjectId") => "Comment",
-        (_, "subjectId" | "initiativeId") | ("node" | "initiative", "id") => "Initiative",
+        (_, "subjectId" | "initiativeId") | ("node" | "initiative", "id") | ("similarInitiatives", "except") => "Initiative",
         (_, "departmentId") => "Department",
         ("workingGroup", "id") | (_, "groupId") => "WorkingGroup",
         (_, "territoryId") => "Territory",
@@ -171,8 +171,8 @@ pub fn kind_of(operation: &str, name: &str) -> &'static str {
         (_, "flagId") => "Flag",
         (_, "milestoneId") => "Milestone",
         (_, "tokenId") => "AccessToken",
-        (_, "attachmentIds") => "Attachment",
-        (_, "participantId" | "participantIds" | "assigneeId" | "authorId" | "serviceAccountId") => "Participant",
+        (_, "attachmentIds" | "attachmentId") => "Attachment",
+        (_, "participantId" | "participantIds" | "assigneeId" | "authorId" | "actorId" | "serviceAccountId") => "Participant",
         (_, "ids") => "Notification",
         _ => panic!("of which kind is {name} of {operation}?"),
     }

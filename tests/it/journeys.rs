@@ -7,5 +7,6 @@ mod identity;
 mod initiatives;
 mod jobs;
 mod notify;
+mod pages;
 mod triage;
 mod voting;

@@ -50,8 +50,8 @@ const CITY: &str = "
     insert into articles (id, ticket_id, direction, channel, body)
     select pg_temp.id(9, n), pg_temp.id(8, n), 'IN', 'EMAIL', case when n % 1000 = 5 then 'Трамвай' else 'Фонарь' end
     from generate_series(1, 40000) n;
-    insert into comments (id, subject_type, subject_id, parent_id, path, author_id, body, up, down, created_at)
-    select pg_temp.id(10, n), 'Initiative', pg_temp.id(6, 2), case when n % 2 = 0 then pg_temp.id(10, n - 1 - n % 100) end,
+    insert into comments (side, id, subject_type, subject_id, parent_id, path, author_id, body, up, down, created_at)
+    select case when n % 1000 = 1 then 'FOR' else 'NEUTRAL' end, pg_temp.id(10, n), 'Initiative', pg_temp.id(6, 2), case when n % 2 = 0 then pg_temp.id(10, n - 1 - n % 100) end,
            case when n % 2 = 0 then array[pg_temp.id(10, n - 1 - n % 100)] else '{}' end, pg_temp.id(1, n % 1000), 'B', n % 89, n % 13,
            now() - n * interval '1 second'
     from generate_series(1, 40000) n;
@@ -68,6 +68,10 @@ const CITY: &str = "
     insert into sessions (token_hash, participant_id, expires_at)
     values (sha256('one-of-many'), pg_temp.id(1, 1), now() + interval '1 day');
     update participants set confirmed_at = now();
+    update flags set resolved_at = now() where id >= pg_temp.id(11, 10000);
+    insert into ballots (initiative_id, voter_id, choices, cast_at)
+    select pg_temp.id(6, n), pg_temp.id(1, 1), '{0}', now() - n * interval '1 minute' from generate_series(1, 5000) n;
+    update initiatives set updated_at = created_at;
     set session_replication_role = origin;
     analyze";
 
@@ -131,10 +135,12 @@ async fn no_list_reads_or_sorts_more_than_its_page() {
         format!("authorId: \"{}\"", of("Participant", 1, 3)),
         "text: \"трамвай\"".into(),
     ];
-    for order in ["NEWEST", "MOST_VOTES", "ENDING_SOON"] {
+    for order in ["NEWEST", "MOST_VOTES", "ENDING_SOON", "NEAR_THRESHOLD", "UPDATED"] {
         for filter in &filters {
-            // By votes under a filter, all that the filter lets through are looked at: the votes stand in another table.
-            if order == "MOST_VOTES" && !filter.is_empty() {
+            // By votes under a filter, all that the filter lets through are looked at: the votes stand in another table. What changed
+            // last is asked of states.
+            let alone = order == "MOST_VOTES" || (order == "UPDATED" && !filter.starts_with("states"));
+            if alone && !filter.is_empty() {
                 continue;
             }
             for who in [none, citizen, moderator] {
@@ -180,7 +186,16 @@ async fn no_list_reads_or_sorts_more_than_its_page() {
             lists.push((who, format!("auditLog(first: 20, filter: {{ {filter} }} AFTER)")));
         }
     }
-    lists.push((moderator, "flags(first: 20 AFTER)".into()));
+    lists.push((admin, "auditLog(first: 20, filter: { actions: [\"initiative.accepted\", \"flag.dismissed\"] } AFTER)".into()));
+    lists.push((admin, format!("auditLog(first: 20, filter: {{ actorId: \"{}\" }} AFTER)", of("Participant", 1, 3))));
+    lists.push((citizen, "initiatives(first: 20, filter: { mine: true } AFTER)".into()));
+    lists.push((citizen, "myBallots(first: 20 AFTER)".into()));
+    lists.push((admin, "participants(first: 20 AFTER)".into()));
+    lists.push((admin, "participants(first: 20, filter: { role: ADMINISTRATOR } AFTER)".into()));
+    for resolved in ["false", "true", "null"] {
+        lists.push((moderator, format!("flags(first: 20, resolved: {resolved} AFTER)")));
+    }
+    lists.push((moderator, format!("flags(first: 20, resolved: null, subjectId: \"{}\" AFTER)", of("Comment", 10, 5))));
     lists.push((citizen, "notifications(first: 20 AFTER)".into()));
     lists.push((citizen, "notifications(first: 20, unreadOnly: true AFTER)".into()));
 
@@ -214,7 +229,9 @@ async fn no_list_reads_or_sorts_more_than_its_page() {
         }
     }
     for order in ["BEST", "CONTROVERSIAL", "NEWEST", "OLDEST"] {
-        for page in ["first: 20", "last: 20"] {
+        // Of one side by quarrel, all of that side are looked at.
+        let sided = if order == "CONTROVERSIAL" { [""; 2] } else { ["", ", side: FOR"] };
+        for page in ["first: 20", "last: 20"].iter().flat_map(|page| sided.map(|side| format!("{page}{side}"))) {
             let query = format!(
                 "{{ initiative(id: \"{}\") {{ comments({page}, orderBy: {order}) {{ nodes {{ id replies(first: 3) {{ nodes {{ id }} }} }} }} }} }}",
                 of("Initiative", 6, 2)

@@ -76,11 +76,14 @@ const FAMILIES: [(&str, &[&str]); 6] = [
             "participant.confirmed",
             "participant.profile_changed",
             "participant.roles_changed",
+            "participant.password_reset",
+            "participant.password_changed",
             "service.created",
             "token.created",
             "token.revoked",
             "installation.claimed",
             "jobs.rerun",
+            "import.started",
         ],
     ),
 ];
@@ -146,14 +149,27 @@ impl Line {
         }
     }
 
+    /// From which state to which, where that is what was done.
+    fn change(&self, ui: &Ui) -> Option<String> {
+        let group = match self.subject_kind.as_str() {
+            "INITIATIVE" => "initiative-state",
+            "TICKET" => "statistics-ticket-state",
+            _ => return None,
+        };
+        let state = |name: &str| self.details.get(name).and_then(Value::as_str).map(|state| ui.named(group, state));
+        Some(format!("{} → {}", state("from")?, state("to")?))
+    }
+
     /// More about it, a name and a value each.
-    fn details(&self) -> Vec<(&str, String)> {
+    fn details(&self, ui: &Ui) -> Vec<(&str, String)> {
         let said = |value: &Value| match value {
             Value::Null => None,
             Value::String(text) => Some(text.clone()),
             other => Some(other.to_string()),
         };
-        self.details.as_object().into_iter().flatten().filter_map(|(name, value)| Some((name.as_str(), said(value)?))).collect()
+        let changed = self.change(ui).is_some();
+        let kept = self.details.as_object().into_iter().flatten().filter(|(name, _)| !changed || !["from", "to"].contains(&name.as_str()));
+        kept.filter_map(|(name, value)| Some((name.as_str(), said(value)?))).collect()
     }
 }
 

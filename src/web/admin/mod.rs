@@ -2,6 +2,7 @@
 
 mod audit;
 mod directory;
+mod imports;
 mod jobs;
 mod overview;
 mod people;
@@ -38,13 +39,14 @@ pub fn map(map: Map) -> Map {
         .action("/admin/departments/:id/officers", unit::set_officer)
         .form("/admin/topics", directory::list, directory::create)
         .form("/admin/territories", directory::list, directory::create)
+        .form("/admin/imports", imports::show, imports::start)
         .form("/admin/jobs", jobs::show, jobs::rerun)
         .page("/admin/audit", audit::show)
         .page("/audit", audit::show)
 }
 
 /// The sections: address, text, picture.
-pub const SECTIONS: [(&str, &str, &str); 9] = [
+pub const SECTIONS: [(&str, &str, &str); 10] = [
     ("/admin", "admin-overview", "home"),
     ("/admin/people", "admin-people", "people"),
     ("/admin/groups", "admin-groups", "queue"),
@@ -52,6 +54,7 @@ pub const SECTIONS: [(&str, &str, &str); 9] = [
     ("/admin/topics", "admin-topics", "file"),
     ("/admin/territories", "admin-territories", "globe"),
     ("/admin/services", "admin-services", "lock"),
+    ("/admin/imports", "admin-imports", "up"),
     ("/admin/jobs", "admin-jobs", "settings"),
     ("/admin/audit", "admin-audit", "eye"),
 ];

@@ -242,11 +242,10 @@ impl Show {
         self.it.card.tally.as_ref().map_or(0, |t| t.ballots)
     }
 
-    /// What the reader chose.
-    fn chosen(&self) -> Option<String> {
-        let ballot = self.more.my_ballot.as_ref()?;
+    /// What a ballot chose, in words.
+    fn chosen(&self, ballot: &Ballot) -> String {
         let names: Vec<&str> = ballot.choices.iter().filter_map(|at| self.it.ballot_options.get(*at)).map(String::as_str).collect();
-        Some(names.join(", "))
+        names.join(", ")
     }
 
     /// Whether the buttons for a vote are shown: also to those who still have to log in.

@@ -11,7 +11,7 @@ async function look() {
   last = words;
   try {
     const { similar } = await ask(query, { text: words });
-    if (words === last) show(similar.filter((hit) => hit.score > 0.5));
+    if (words === last) show(similar.filter((hit) => hit.score > 0.3));
   } catch { /* without them one reports as well */ }
 }
 

@@ -156,6 +156,8 @@ struct Page {
     own: bool,
     open: bool,
     overdue: bool,
+    /// The decision's text stands among the messages already.
+    said: bool,
     /// Days from the message to the answer.
     took: i64,
     kept: Vec<String>,
@@ -195,7 +197,12 @@ pub async fn show(ui: Ui) -> Answer {
     let own = ticket.articles.nodes.iter().any(|a| a.mine)
         || ticket.author.as_ref().zip(me.as_ref()).is_some_and(|(author, me)| author.id == me.id);
     let open = is_open(&ticket.state);
+    let said = ticket
+        .decision
+        .as_ref()
+        .is_some_and(|decision| ticket.articles.nodes.iter().any(|a| a.direction == "OUT" && a.body == decision.body));
     let page = Page {
+        said,
         stages: stages(&ui, &ticket),
         tone: tone(&ticket.state),
         own,

@@ -25,15 +25,21 @@ fn groups() -> HashSet<String> {
 
 /// Words of a page that look like the key of a text that is missing.
 fn keys(page: &str, groups: &HashSet<String>) -> Vec<String> {
-    let is_key = |word: &&str| {
+    let is_key = |word: &str, dashes: usize| {
         let plain = word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') && !word.ends_with('-');
-        plain && word.matches('-').count() > 1 && word.split_once('-').is_some_and(|(first, _)| groups.contains(first))
+        plain && word.matches('-').count() >= dashes && word.split_once('-').is_some_and(|(first, _)| groups.contains(first))
     };
-    html::texts(page).iter().flat_map(|text| text.split_whitespace().filter(is_key).map(str::to_owned).collect::<Vec<_>>()).collect()
+    let mut found = Vec::new();
+    for text in html::texts(page) {
+        // Inside a sentence a word may have a hyphen of its own.
+        let alone = text.split_whitespace().count() == 1;
+        found.extend(text.split_whitespace().filter(|word| is_key(word, if alone { 1 } else { 2 })).map(str::to_owned));
+    }
+    found
 }
 
 /// All pages for all readers.
-async fn every_page(world: &World, mut look: impl FnMut(&str, &str, &Page)) {
+async fn every_page(world: &World, look: &mut impl FnMut(&str, &str, &Page)) {
     for place in web::map().places.iter().filter(|p| p.page) {
         for address in world.addresses(place.path) {
             let readers = world.readers.iter().flat_map(|reader| ["ru", "en"].map(|language| (reader, language)));
@@ -57,13 +63,13 @@ async fn every_page_is_shown_to_every_reader_in_every_language() {
     let mut wrong: BTreeMap<String, String> = BTreeMap::new();
     let mut shown: BTreeSet<&str> = BTreeSet::new();
     let patterns: Vec<&str> = web::map().places.iter().filter(|p| p.page).map(|p| p.path).collect();
-    every_page(&world, |pattern, what, page| {
+    every_page(&world, &mut |pattern: &str, what: &str, page: &Page| {
         let mut problems = Vec::new();
         if page.status >= 500 {
             problems.push(format!("status {}", page.status));
         }
         if page.status == 200 {
-            shown.extend(patterns.iter().find(|p| **p == pattern));
+            shown.extend(patterns.iter().find(|known| **known == pattern));
         }
         if page.is_html() {
             problems.extend(html::problems(&page.text));
@@ -91,22 +97,43 @@ async fn nothing_that_people_write_comes_out_as_markup() {
     );
     world.poison(&bad).await;
     let mut wrong: BTreeMap<String, String> = BTreeMap::new();
-    every_page(&world, |pattern, what, page| {
-        let mut problems = Vec::new();
-        if page.status >= 500 {
-            problems.push(format!("status {}", page.status));
-        }
-        let json = page.header("content-type").contains("json");
-        if !json && ["<script>alert", "<img src=x", "</textarea></title>", "&lt;Ы"].iter().any(|bad| page.text.contains(bad)) {
-            problems.push("something came out as it was written".to_owned());
-        }
-        if page.is_html() {
-            problems.extend(html::problems(&page.text));
-        }
-        for problem in problems {
+    let mut look = |pattern: &str, what: &str, page: &Page| {
+        for problem in harm(page) {
             wrong.entry(format!("{pattern}: {problem}")).or_insert_with(|| what.to_owned());
         }
-    })
-    .await;
+    };
+    every_page(&world, &mut look).await;
+    // The same in the address.
+    let bad: String = bad.chars().take(400).collect();
+    let names =
+        ["q", "text", "next", "state", "order", "after", "before", "period", "number", "secret", "group", "side", "choice", "step", "id"];
+    for place in web::map().places.iter().filter(|p| p.page) {
+        let address = world.addresses(place.path).remove(0);
+        for reader in ["nobody", "administrator"] {
+            let mut browser = Browser::of(&world.app, world.reader(reader));
+            let all = serde_urlencoded::to_string(names.map(|name| (name, bad.as_str()))).unwrap();
+            let each = names.map(|name| serde_urlencoded::to_string([(name, bad.as_str())]).unwrap());
+            for query in each.into_iter().chain([all]) {
+                let asked = format!("{address}{}{query}", if address.contains('?') { '&' } else { '?' });
+                look(place.path, &asked, &browser.get(&asked).await);
+            }
+        }
+    }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// What comes out of a page that should not.
+fn harm(page: &Page) -> Vec<String> {
+    let mut problems = Vec::new();
+    if page.status >= 500 {
+        problems.push(format!("status {}", page.status));
+    }
+    let markup = page.is_html() || page.header("content-type").contains("xml");
+    if markup && ["<script>alert", "<img src=x", "</textarea></title>", "&lt;Ы"].iter().any(|bad| page.text.contains(bad)) {
+        problems.push("something came out as it was written".to_owned());
+    }
+    if page.is_html() {
+        problems.extend(html::problems(&page.text));
+    }
+    problems
 }
