@@ -187,6 +187,11 @@ impl Ticket {
         listed.filter(|other| other.number != self.number).take(5).collect()
     }
 
+    /// Whether the text of a decision stands among the messages already, as its answer.
+    fn says(&self, decision: &Decision) -> bool {
+        self.articles.nodes.iter().any(|article| article.direction == "OUT" && article.body == decision.body)
+    }
+
     /// Who has it in hand, if anybody.
     fn holder(&self) -> &str {
         self.assignee.as_ref().map_or("", |assignee| assignee.id.as_str())

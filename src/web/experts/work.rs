@@ -84,7 +84,8 @@ fn refused(message: String) -> Failure {
 /// Numbers and identifiers of the tickets that were named, found by one document.
 async fn numbered(ui: &Ui) -> Result<Vec<(String, String)>, Failure> {
     let typed = ui.form.get("numbers");
-    let numbers: Vec<&str> = typed.split(|c: char| !c.is_ascii_digit() && c != '-').filter(|n| !n.is_empty()).collect();
+    let parts = typed.split(|c: char| !c.is_ascii_digit() && c != '-');
+    let numbers: Vec<&str> = parts.filter(|part| part.bytes().any(|b| b.is_ascii_digit())).collect();
     if let Some(wrong) = numbers.iter().find(|n| !is_number(n)) {
         return Err(refused(ui.t1("queue-not-a-number", "number", *wrong)));
     }

@@ -6,7 +6,7 @@ const desk = () => one("#desk").dataset;
 const parse = (text) => new DOMParser().parseFromString(text, "text/html");
 let row = ""; // The ticket that was looked at last, by number.
 
-const link = (item) => one("a", item);
+const link = (item) => item && one("a", item);
 const rows = () => all("[data-row]");
 const current = () => rows().find((item) => item.dataset.row === row);
 
@@ -136,7 +136,7 @@ addEventListener("keydown", (event) => {
   const { target, code, key } = event;
   if (event.ctrlKey || event.metaKey || event.altKey || one("dialog[open]")) return;
   if (target.matches("textarea, select, input:not([type=checkbox])")) {
-    if (key === "Escape") (link(current() ?? main) ?? main).focus();
+    if (key === "Escape") (link(current()) ?? main).focus();
     return;
   }
   if (!on()) return;
