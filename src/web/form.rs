@@ -253,7 +253,8 @@ impl Input<'_> {
             return self.files();
         }
         let files = std::mem::take(&mut *self.form.files.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
-        let inside = |file: &File| json!({ "name": file.name, "contentType": file.content_type, "content": STANDARD.encode(&file.content) });
+        let inside =
+            |file: &File| json!({ "name": file.name, "contentType": file.content_type, "content": STANDARD.encode(&file.content) });
         self.map.insert("attachments".to_owned(), files.iter().map(inside).collect());
         self
     }

@@ -104,7 +104,8 @@ impl Page {
         let form = forms.find(|form| form.starts_with("method=\"post\"") && marker.as_ref().is_none_or(|marker| form.contains(marker)));
         let form = form.unwrap_or_else(|| panic!("no form with {field:?} in {}", self.text));
         let head = form.split('>').next().unwrap();
-        let value = |text: &str, name: &str| text.split_once(&format!("{name}=\"")).map(|(_, rest)| rest.split('"').next().unwrap().to_owned());
+        let value =
+            |text: &str, name: &str| text.split_once(&format!("{name}=\"")).map(|(_, rest)| rest.split('"').next().unwrap().to_owned());
         let hidden = form.split("<input ").skip(1).map(|input| input.split('>').next().unwrap()).filter(|i| i.contains("type=\"hidden\""));
         let pair = |input: &str| Some((value(input, "name")?, value(input, "value")?));
         (value(head, "action"), hidden.filter_map(pair).collect())

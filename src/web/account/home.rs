@@ -100,7 +100,11 @@ struct Home {
 
 impl Home {
     fn nothing_awaits(&self) -> bool {
-        self.work.is_empty() && self.drafts.nodes.is_empty() && self.invited.is_empty() && self.answered.is_empty() && self.ending.is_empty()
+        self.work.is_empty()
+            && self.drafts.nodes.is_empty()
+            && self.invited.is_empty()
+            && self.answered.is_empty()
+            && self.ending.is_empty()
     }
 }
 

@@ -18,7 +18,8 @@ use crate::{
 /// Clusters on a page.
 const SIZE: i32 = 30;
 
-const CLUSTERS: &str = "query($filter: ClusterFilterInput, $order: ClusterOrder!, $first: Int, $after: String, $last: Int, $before: String) {
+const CLUSTERS: &str =
+    "query($filter: ClusterFilterInput, $order: ClusterOrder!, $first: Int, $after: String, $last: Int, $before: String) {
     ...Shell
     workingGroups(first: 100) { nodes { id name } }
     clusters(filter: $filter, orderBy: $order, first: $first, after: $after, last: $last, before: $before) {

@@ -50,12 +50,7 @@ impl Course {
         let most = days.iter().max_by_key(|day| day.count)?;
         let total: i64 = days.iter().map(|day| day.count).sum();
         let span = (last - first).num_days() + 1;
-        let args = [
-            ("count", total.into()),
-            ("days", span.into()),
-            ("most", most.count.into()),
-            ("day", ui.day(&most.day).into()),
-        ];
+        let args = [("count", total.into()), ("days", span.into()), ("most", most.count.into()), ("day", ui.day(&most.day).into())];
         let summary = ui.ts("cluster-course-summary", &args);
         Some(Self { bars: bars(&days, first, span, most.count), ui: ui.clone(), days, first, last, summary })
     }
@@ -83,7 +78,10 @@ mod tests {
                 (0..span).map(|n| DayCount { day: first + chrono::Days::new(n), count: i64::try_from(n).unwrap() * 7 + 1 }).collect();
             let most = days.last().unwrap().count;
             let bars = bars(&days, first, i64::try_from(span).unwrap(), most);
-            assert!(bars.iter().all(|b| b.width > 0 && b.x >= 0 && b.x + b.width <= WIDTH && b.y >= 0 && b.y + b.height == HEIGHT), "{span}");
+            assert!(
+                bars.iter().all(|b| b.width > 0 && b.x >= 0 && b.x + b.width <= WIDTH && b.y >= 0 && b.y + b.height == HEIGHT),
+                "{span}"
+            );
             assert!(bars.iter().zip(bars.iter().skip(1)).all(|(a, b)| a.x + a.width <= b.x), "{span}: bars do not overlap");
         }
     }

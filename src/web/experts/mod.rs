@@ -74,7 +74,12 @@ fn me(ui: &Ui) -> String {
 
 /// The groups that the reader works in.
 fn my_groups(ui: &Ui) -> Vec<String> {
-    ui.viewer.groups.iter().filter(|(id, _)| ui.viewer.works_in(*id)).map(|(id, _)| gid::encode(Kind::WorkingGroup, *id).to_string()).collect()
+    ui.viewer
+        .groups
+        .iter()
+        .filter(|(id, _)| ui.viewer.works_in(*id))
+        .map(|(id, _)| gid::encode(Kind::WorkingGroup, *id).to_string())
+        .collect()
 }
 
 /// Whether the reader may work on what lies in this group's queue; what no group has is everybody's.
@@ -92,7 +97,8 @@ fn is_number(text: &str) -> bool {
 /// of it stands above.
 fn placed(errors: Vec<FieldError>, names: &[(&str, &str)], fields: &[&str]) -> Vec<FieldError> {
     let place = |error: FieldError| {
-        let name = names.iter().find(|(from, _)| *from == error.field()).map_or_else(|| error.field().to_owned(), |(_, to)| (*to).to_owned());
+        let name =
+            names.iter().find(|(from, _)| *from == error.field()).map_or_else(|| error.field().to_owned(), |(_, to)| (*to).to_owned());
         let path = if fields.contains(&name.as_str()) { vec![name] } else { Vec::new() };
         FieldError { path, ..error }
     };

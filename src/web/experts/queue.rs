@@ -155,7 +155,12 @@ impl Queue {
 
     /// Changes with whatever a reader would want to see anew.
     fn stamp(&self) -> String {
-        self.tickets.edges.iter().map(|e| format!("{}:{}", e.node.number, e.node.updated_at.timestamp_millis())).collect::<Vec<_>>().join(" ")
+        self.tickets
+            .edges
+            .iter()
+            .map(|e| format!("{}:{}", e.node.number, e.node.updated_at.timestamp_millis()))
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 }
 

@@ -60,7 +60,8 @@ pub async fn send(ui: Ui) -> Answer {
     }
 }
 
-const DONE: &str = "query($number: String!, $secret: String) { ...Shell ticket(number: $number, secret: $secret) { number subject public dueAt } }";
+const DONE: &str =
+    "query($number: String!, $secret: String) { ...Shell ticket(number: $number, secret: $secret) { number subject public dueAt } }";
 
 #[derive(Deserialize)]
 struct Done {

@@ -42,7 +42,8 @@ async fn anybody_reports_with_a_photo_and_follows_it_by_number_and_code() {
     assert_eq!(elsewhere.get(photo).await.status, 200);
     assert_eq!(elsewhere.get(photo.split('?').next().unwrap()).await.status, 404);
 
-    let id = app.query(Some(&admin), "query($n: String!) { ticket(number: $n) { id } }", json!({ "n": number })).await["ticket"]["id"].clone();
+    let id =
+        app.query(Some(&admin), "query($n: String!) { ticket(number: $n) { id } }", json!({ "n": number })).await["ticket"]["id"].clone();
     app.must(Some(&admin), "replyToTicket", json!({ "ticketId": id, "text": "Засыпали." }), "").await;
     let rated = elsewhere.submit(&page.path, &[("rating", "4"), ("comment", "Быстро")]).await;
     rated.says("Засыпали.").says("Rather yes").says("Быстро");
