@@ -37,7 +37,8 @@ struct Browse {
     order: &'static str,
 }
 
-const BROWSE: &str = "query($filter: InitiativeFilter, $order: InitiativeOrder!, $first: Int, $after: String, $last: Int, $before: String) {
+const BROWSE: &str =
+    "query($filter: InitiativeFilter, $order: InitiativeOrder!, $first: Int, $after: String, $last: Int, $before: String) {
     ...Shell
     initiatives(filter: $filter, orderBy: $order, first: $first, after: $after, last: $last, before: $before) {
         totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } nodes { ...Card }

@@ -15,9 +15,11 @@ use crate::{
 
 /// The pages.
 pub fn map(map: Map) -> Map {
-    map.form("/initiatives/:id/coauthors", show, invite)
-        .form("/initiatives/:id/sign", signature, sign)
-        .form("/initiatives/:id/withdraw", withdrawal, withdraw)
+    map.form("/initiatives/:id/coauthors", show, invite).form("/initiatives/:id/sign", signature, sign).form(
+        "/initiatives/:id/withdraw",
+        withdrawal,
+        withdraw,
+    )
 }
 
 #[derive(Template)]

@@ -30,18 +30,8 @@ use crate::gid::{self, Kind};
 
 /// The pages.
 pub fn map(map: Map) -> Map {
-    let rooms = [
-        browse::map,
-        show::map,
-        vote::map,
-        propose::map,
-        steps::map,
-        coauthors::map,
-        comments::map,
-        flags::map,
-        review::map,
-        answer::map,
-    ];
+    let rooms =
+        [browse::map, show::map, vote::map, propose::map, steps::map, coauthors::map, comments::map, flags::map, review::map, answer::map];
     rooms.into_iter().fold(map, |map, room| room(map))
 }
 

@@ -16,7 +16,8 @@ pub fn map(map: Map) -> Map {
     map.form("/initiatives/new", show, create)
 }
 
-const SIMILAR: &str = "query($text: String!, $except: ID) { ...Shell similarInitiatives(text: $text, first: 5, except: $except) { ...Card } }";
+const SIMILAR: &str =
+    "query($text: String!, $except: ID) { ...Shell similarInitiatives(text: $text, first: 5, except: $except) { ...Card } }";
 /// Characters of a text that others are compared with.
 const COMPARED: usize = 1000;
 

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{CARD, Card, Proposal, id_of, propose::similar, proposal};
+use super::{CARD, Card, Proposal, id_of, proposal, propose::similar};
 use crate::{
     gid::Kind,
     web::{
