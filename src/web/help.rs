@@ -174,6 +174,8 @@ mod tests {
     #[test]
     fn prose_is_paragraphs_and_lists() {
         let read = blocks("Первый\nабзац.\n\n- раз\n- два\n\nКонец.");
-        assert!(matches!(read.as_slice(), [Block::Paragraph(p), Block::List(l), Block::Paragraph(_)] if p == "Первый абзац." && l.len() == 2));
+        assert!(
+            matches!(read.as_slice(), [Block::Paragraph(p), Block::List(l), Block::Paragraph(_)] if p == "Первый абзац." && l.len() == 2)
+        );
     }
 }
