@@ -63,9 +63,11 @@ async fn work(app: &App, stop: impl Future<Output = ()> + Send + 'static) -> Res
         .watch(options(app))
         // Without it a worker takes only `concurrency` jobs at each signal. Without the pause the queue of version 0.14 asks the
         // database again and again while there is nothing to do: each look wakes the next one. A notification ends the pause at once.
-        .local_queue(LocalQueueConfig::default().with_size(32).with_refetch_delay(
-            RefetchDelayConfig::default().with_duration(POLL).with_threshold(0).with_max_abort_threshold(1),
-        ))
+        .local_queue(
+            LocalQueueConfig::default()
+                .with_size(32)
+                .with_refetch_delay(RefetchDelayConfig::default().with_duration(POLL).with_threshold(0).with_max_abort_threshold(1)),
+        )
         .shutdown_signal(stop)
         .with_cron(SCHEDULE)
         .context("failed to read the schedule")?;

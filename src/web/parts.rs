@@ -46,9 +46,6 @@ pub struct Named {
 /// A file.
 #[derive(Debug, Clone, Deserialize)]
 pub struct File {
-    /// Its global identifier.
-    #[serde(default)]
-    pub id: String,
     /// Its name.
     pub name: String,
     /// Where to get it.

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use reqwest::{Url, cookie::Jar};
+use reqwest::cookie::Jar;
 use serde_json::{Value, json};
 
-use crate::support::{Person, TestApp};
+use crate::support::TestApp;
 
 /// A browser without scripts.
 pub struct Browser {
@@ -33,13 +33,6 @@ impl TestApp {
     /// A browser of nobody.
     pub fn browser(&self) -> Browser {
         Browser::with(self, Jar::default())
-    }
-
-    /// A browser of somebody who is logged in.
-    pub fn browser_of(&self, person: &Person) -> Browser {
-        let jar = Jar::default();
-        jar.add_cookie_str(&format!("veche_session={}; Path=/", person.token), &Url::parse(&self.url("/")).unwrap());
-        Browser::with(self, jar)
     }
 }
 

@@ -87,7 +87,12 @@ impl Page {
 
     /// The form that is sent to an address.
     pub fn form(&self, action: &str) -> Form {
-        let mut forms = html::forms(&self.text).into_iter();
+        let here = self.path.split('?').next().unwrap_or_default();
+        // A form without an address is sent to where it stands.
+        let mut forms = html::forms(&self.text).into_iter().map(|form| match form.action.is_empty() {
+            true => Form { action: here.to_owned(), ..form },
+            false => form,
+        });
         forms.find(|f| f.action == action).unwrap_or_else(|| panic!("{} has no form to {action}: {}", self.path, self.text))
     }
 }

@@ -20,10 +20,6 @@ impl Tag {
     pub fn get(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
-
-    pub fn is(&self, name: &str, attribute: &str, value: &str) -> bool {
-        self.name == name && self.get(attribute) == Some(value)
-    }
 }
 
 /// What the entities of our templates stand for.
@@ -68,6 +64,10 @@ pub fn tags(html: &str) -> Vec<Tag> {
         let start = at + found;
         if html[start..].starts_with("<!--") {
             at = html[start..].find("-->").map_or(html.len(), |e| start + e + 3);
+            continue;
+        }
+        if !html[start + 1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!') {
+            at = start + 1;
             continue;
         }
         let tag = read(html, start);

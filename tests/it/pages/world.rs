@@ -273,7 +273,7 @@ impl World {
              where table_schema = 'public' and is_generated = 'NEVER' and (table_name, column_name) not in (('flags', 'reason'))
                and (column_name in ('name', 'bio', 'title', 'goal', 'effect', 'resources', 'reason', 'body', 'note', 'opinion', 'label', 'subject',
                     'hidden_reason', 'name_ru', 'name_en', 'description_ru', 'description_en', 'rating_comment') and data_type = 'text'
-                or column_name in ('options', 'keywords'))
+                or column_name in ('options', 'keywords') and data_type = 'ARRAY')
                and table_name not like '\\_%' and table_name not in ('installation', 'models')",
         )
         .fetch_all(self.app.db())
