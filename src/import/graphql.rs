@@ -13,6 +13,7 @@ use crate::{
         Act,
         graphql::{Participant, participant},
     },
+    validate::Validate,
 };
 
 /// An import of a file.
@@ -145,23 +146,29 @@ pub struct ImportColumnsInput {
     votes: Option<String>,
 }
 
-impl From<ImportColumnsInput> for ColumnNames {
-    fn from(input: ImportColumnsInput) -> Self {
+impl ImportColumnsInput {
+    fn check(self) -> error::Result<ColumnNames> {
+        let mut v = Validate::new();
         // A form sends what was left empty.
-        let named = |name: Option<String>| name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
-        Self {
-            text: named(input.text),
-            id: named(input.id),
-            title: named(input.title),
-            subject: named(input.subject),
-            author: named(input.author),
-            date: named(input.date),
-            group: named(input.group),
-            topic: named(input.topic),
-            channel_column: named(input.channel),
-            jurisdiction: named(input.jurisdiction),
-            votes: named(input.votes),
-        }
+        let mut named = |path: &str, name: Option<String>| {
+            let name = name.filter(|name| !name.trim().is_empty())?;
+            Some(v.line(&format!("columns.{path}"), &name, 1..=200))
+        };
+        let names = ColumnNames {
+            text: named("text", self.text),
+            id: named("id", self.id),
+            title: named("title", self.title),
+            subject: named("subject", self.subject),
+            author: named("author", self.author),
+            date: named("date", self.date),
+            group: named("group", self.group),
+            topic: named("topic", self.topic),
+            channel_column: named("channel", self.channel),
+            jurisdiction: named("jurisdiction", self.jurisdiction),
+            votes: named("votes", self.votes),
+        };
+        v.finish()?;
+        Ok(names)
     }
 }
 
@@ -214,7 +221,7 @@ impl Mutation {
             let attachment = gid::expect(gid::Kind::Attachment, &input.attachment_id, "attachmentId")?;
             let options = Options {
                 format: input.format,
-                columns: input.columns.unwrap_or_default().into(),
+                columns: input.columns.unwrap_or_default().check()?,
                 channel: input.channel,
                 public: input.public.unwrap_or(false),
                 threshold: input.threshold,

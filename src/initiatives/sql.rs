@@ -147,10 +147,13 @@ const SHARE: &str = "(case when i.ballot_kind in ('SUPPORT', 'FOR_AGAINST_ABSTAI
 
 /// Adds tables and conditions, for the states of the filter or one of them.
 fn conditions(query: &mut QueryBuilder<Postgres>, viewer: &Viewer, filter: &Filter, order: Order, state: Option<State>) {
-    query.push(if matches!(order, Order::MostVotes | Order::NearThreshold) {
-        " from tallies t join initiatives i on i.id = t.initiative_id where "
-    } else {
-        " from initiatives i where "
+    query.push(match order {
+        Order::MostVotes => " from tallies t join initiatives i on i.id = t.initiative_id where ",
+        // Few are in voting: each one's tally is looked up, instead of reading those of all that ever were.
+        Order::NearThreshold => {
+            " from initiatives i cross join lateral (select * from tallies t where t.initiative_id = i.id limit 1) t where "
+        }
+        Order::Newest | Order::EndingSoon | Order::Updated => " from initiatives i where ",
     });
     may_read(query, viewer);
     query.push(" and i.hidden_at is null");
