@@ -1,13 +1,14 @@
 //! Who signs with the author, and taking an initiative back.
 
 use askama::Template;
+use async_graphql::ID;
 use serde_json::json;
 
 use super::{Proposal, id_of, proposal};
 use crate::{
-    gid::Kind,
+    gid::{self, Kind},
     web::{
-        failure::Failure,
+        failure::{Failure, FieldError},
         map::Map,
         ui::{Answer, Ui},
     },
@@ -42,7 +43,12 @@ fn people(typed: &str) -> Vec<&str> {
 
 async fn invite(ui: Ui) -> Answer {
     let id = id_of(&ui, Kind::Initiative)?.to_owned();
-    let input = json!({ "initiativeId": id, "participantIds": people(ui.form.get("participantIds")) });
+    let people = people(ui.form.get("participantIds"));
+    if let Some(wrong) = people.iter().find(|id| gid::expect(Kind::Participant, &ID::from(**id), "").is_err()) {
+        let refused = FieldError::new("participantIds", ui.t1("coauthors-wrong", "link", *wrong));
+        return show(ui.clone().with_errors(vec![refused])).await;
+    }
+    let input = json!({ "initiativeId": id, "participantIds": people });
     match ui.mutate("inviteCoauthors", input, "").await {
         Ok(_) => ui.go(&format!("/initiatives/{id}/coauthors"), Some(("flash-coauthors-invited", ""))),
         Err(Failure::Refused(errors)) => show(ui.with_errors(errors)).await,

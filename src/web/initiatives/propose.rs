@@ -49,6 +49,12 @@ struct New {
     seen: bool,
 }
 
+impl New {
+    fn similar_hint(&self) -> &'static str {
+        "similar-hint"
+    }
+}
+
 async fn show(ui: Ui) -> Answer {
     if !ui.is_known() {
         return Err(Failure::LogIn);

@@ -142,6 +142,10 @@ async fn decide(ui: Ui) -> Answer {
 }
 
 impl Review {
+    fn similar_hint(&self) -> &'static str {
+        "review-similar-hint"
+    }
+
     fn verdicts(&self) -> Vec<Choice> {
         self.ui.named_choices("verdict", &VERDICTS)
     }

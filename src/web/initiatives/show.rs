@@ -215,6 +215,11 @@ impl Show {
         text
     }
 
+    /// When voting ends, or when it ended: signatures are decided as soon as there are enough.
+    fn end(&self) -> Option<&DateTime<Utc>> {
+        if self.it.is_open() { self.it.card.voting_ends_at.as_ref() } else { self.stages[1].over.as_ref() }
+    }
+
     fn support(&self) -> i64 {
         self.it.card.support()
     }

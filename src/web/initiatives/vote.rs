@@ -8,7 +8,7 @@ use super::{CARD, PROPOSAL, Proposal, id_of, show::Ballot};
 use crate::{
     gid::Kind,
     web::{
-        failure::Failure,
+        failure::{Failure, FieldError},
         map::Map,
         ui::{Answer, Ui},
     },
@@ -79,7 +79,12 @@ async fn show(ui: Ui) -> Answer {
 
 async fn cast(ui: Ui) -> Answer {
     let id = id_of(&ui, Kind::Initiative)?.to_owned();
-    let input = json!({ "initiativeId": id, "choices": choices(&ui) });
+    let choices = choices(&ui);
+    if choices.is_empty() {
+        let missing = FieldError::new("choices", ui.t("vote-nothing"));
+        return show(ui.with_errors(vec![missing])).await;
+    }
+    let input = json!({ "initiativeId": id, "choices": choices });
     match ui.mutate("castVote", input, "").await {
         Ok(_) => ui.go(&format!("/initiatives/{id}"), Some(("flash-vote-cast", ""))),
         Err(Failure::Refused(errors)) => show(ui.with_errors(errors)).await,
