@@ -13,6 +13,7 @@ use super::{
     ui::{Answer, Ui},
     versions,
 };
+use crate::i18n::Locale;
 
 /// The pages.
 pub fn map(map: Map) -> Map {
@@ -49,10 +50,12 @@ async fn manifest(ui: Ui) -> Answer {
     Ok(ui.content("application/manifest+json; charset=utf-8", "max-age=3600", &version, text))
 }
 
-/// The worker, for all pages; before it stands what it keeps, so that a new version of anything is a new worker.
+/// The worker, for all pages, in the language of the page that asks (`?lang=`), which its own request does not say everywhere; before it
+/// stands what it keeps, so that a new version of anything is a new worker.
 async fn worker(ui: Ui) -> Answer {
+    let language = Locale::from_tag(ui.arg("lang")).unwrap_or(ui.locale());
     let files: Vec<String> = KEPT.iter().map(|name| kept(name)).collect();
-    let text = format!("const FILES = {}, LANGUAGE = \"{}\";\n{}", json!(files), ui.locale().tag(), include_str!("static/sw.js"));
+    let text = format!("const FILES = {}, LANGUAGE = \"{}\";\n{}", json!(files), language.tag(), include_str!("static/sw.js"));
     let version = versions::version(text.as_bytes());
     let mut response: Response = ui.content("text/javascript; charset=utf-8", "no-cache", &version, text);
     response.headers_mut().insert("service-worker-allowed", HeaderValue::from_static("/"));

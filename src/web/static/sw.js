@@ -1,6 +1,8 @@
 // The worker of the installed application. Pages always come from the network, since they are somebody's; what is kept is one page for
 // when there is none, and our own styles, scripts and pictures, whose addresses carry their version. FILES and LANGUAGE stand above.
 const OFFLINE = "/offline";
+// An address says it all: that a module is asked for with other headers than it was kept with does not make it another.
+const ANY = { ignoreVary: true };
 const KEEP = "veche-" + LANGUAGE + FILES.map((file) => file.split("=")[1] || "").join("-");
 
 addEventListener("install", (event) => event.waitUntil((async () => {
@@ -22,14 +24,14 @@ async function page(request) {
   try {
     return await fetch(request);
   } catch (error) {
-    const kept = await caches.match(OFFLINE);
+    const kept = await caches.match(OFFLINE, ANY);
     if (kept) return kept;
     throw error;
   }
 }
 
 async function file(request) {
-  return (await caches.match(request)) || fetch(request);
+  return (await caches.match(request, ANY)) || fetch(request);
 }
 
 addEventListener("fetch", (event) => {

@@ -23,7 +23,7 @@ addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => {
 }));
 
 // Without a connection there is a page that keeps a draft.
-navigator.serviceWorker?.register("/sw.js").catch(() => {});
+navigator.serviceWorker?.register(`/sw.js?lang=${document.documentElement.lang}`).catch(() => {});
 if (location.pathname === "/report") import("/static/offline.js");
 
 // Asks the API.
