@@ -1,7 +1,7 @@
 // axe-core on every page of the router and its states: both languages, light and dark, several people: node axe.js <base> <program> <data>
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { DESK, PHONE, address, base, context, finish, launch, ok, places, session, world } from "./browser.js";
+import { DESK, PHONE, address, base, context, finish, isShown, launch, ok, places, session, world } from "./browser.js";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
@@ -40,14 +40,13 @@ const jobs = [];
 for (const lang of ["ru", "en"]) {
   for (const path of pages) {
     const to = address(path, it);
-    if (to === null || path.startsWith("/og/")) continue;
+    if (to === null || !isShown(to)) continue;
     jobs.push({ lang, to, who: "administrator", token: admin.token });
     if (!/^\/(admin|me|queue|clusters|review|moderation)/.test(path)) jobs.push({ lang, to, who: "nobody", token: null });
   }
   for (const [state, id] of Object.entries(it.states)) jobs.push({ lang, to: `/initiatives/${id}`, who: `administrator (${state})`, token: admin.token });
   for (const to of ["/nowhere", "/initiatives?q=%D1%8F%D1%8F%D1%8F%D1%8F", "/tickets?q=%D1%8F%D1%8F%D1%8F%D1%8F", "/search", `/tickets/${it.answered}`]) jobs.push({ lang, to, who: "nobody", token: null });
 }
-const contexts = new Map();
 const worker = async () => {
   const mine = new Map();
   for (let job; (job = jobs.shift()); ) {
@@ -58,7 +57,6 @@ const worker = async () => {
   }
 };
 await Promise.all([worker(), worker(), worker()]);
-contexts.clear();
 
 // States that come of doing something: forms that are refused, open menus, dialogs.
 for (const lang of ["ru", "en"]) {

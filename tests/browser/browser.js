@@ -62,6 +62,9 @@ export const places = () => execFileSync(program, ["pages"], { encoding: "utf8" 
   return { page: get === "GET", form: post === "POST", path };
 });
 
+// Whether an address shows something to look at, not a file.
+export const isShown = (path) => !/\.(atom|xml|txt|png|csv|js|webmanifest)(\?|$)/.test(path);
+
 // Things of the example city to fill the parameters of addresses with.
 export async function world(token) {
   const found = await ask(`{
@@ -69,6 +72,7 @@ export async function world(token) {
     tickets(first: 50) { nodes { number state } } clusters(first: 5, orderBy: LARGEST) { nodes { id } }
     departments { id } workingGroups(first: 1) { nodes { id } } me { id } topics { id } territories { id }
   }`, {}, token);
+  const draft = await must("createInitiative", { title: "Скамейки у поликлиники", goal: "Поставить три скамейки со спинками у входа.", departmentId: found.departments[0].id }, "initiative { id }", token);
   const initiatives = {};
   for (const node of found.initiatives.nodes) (initiatives[node.state] ??= []).push(node);
   const first = (state) => (initiatives[state] ?? found.initiatives.nodes)[0];
@@ -77,7 +81,7 @@ export async function world(token) {
   return {
     initiative: first("VOTING").id, review: first("IN_REVIEW").id, accepted: first("ACCEPTED").id, doing: first("IN_IMPLEMENTATION").id,
     states: Object.fromEntries(Object.entries(initiatives).map(([state, nodes]) => [state, nodes[0].id])),
-    comment: commented.comments.nodes[0].id, milestone: (steps.find((step) => !step.doneAt) ?? steps[0])?.id,
+    draft: draft.initiative.id, comment: commented.comments.nodes[0].id, milestone: (steps.find((step) => !step.doneAt) ?? steps[0])?.id,
     ticket: found.tickets.nodes[0].number, answered: (found.tickets.nodes.find((node) => node.state === "ANSWERED") ?? found.tickets.nodes[0]).number,
     cluster: found.clusters.nodes[0].id, department: found.departments[0].id, group: found.workingGroups.nodes[0].id, me: found.me.id,
   };
@@ -91,8 +95,11 @@ export function address(path, it) {
     "/initiatives/:id/complete": `/initiatives/${it.doing}/complete`,
     "/initiatives/:id/vote": `/initiatives/${it.initiative}/vote?choice=0`,
     "/milestones/:id/complete": it.milestone ? `/milestones/${it.milestone}/complete` : null,
-    "/statistics/:name": "/statistics/tickets.csv",
-    "/og/:id": `/og/${it.initiative}.png`,
+    "/statistics/:name": "/statistics/messages.csv",
+    "/og/:file": `/og/${it.initiative}.png`,
+    "/initiatives/:id/edit": `/initiatives/${it.draft}/edit`,
+    "/initiatives/:id/coauthors": `/initiatives/${it.draft}/coauthors`,
+    "/initiatives/:id/withdraw": `/initiatives/${it.draft}/withdraw`,
     "/node/:id": `/node/${it.initiative}`,
     "/search": "/search?q=%D0%B4%D0%BE%D1%80%D0%BE%D0%B3%D0%B0",
   };

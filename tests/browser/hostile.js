@@ -1,5 +1,5 @@
 // Texts that try to break pages, and texts half as long again: nothing runs, nothing breaks: node hostile.js <base> <program> <data> <pseudo base>
-import { DESK, PHONE, address, ask, base, context, finish, launch, must, ok, places, session, world } from "./browser.js";
+import { DESK, PHONE, address, ask, base, context, finish, isShown, launch, must, ok, places, session, world } from "./browser.js";
 
 const pseudo = process.argv[5];
 const admin = await session("admin@zarechye.example");
@@ -59,7 +59,7 @@ async function check(where, path, who, lang) {
   await made.close();
 }
 const html = places().filter((place) => place.page).map((place) => address(place.path, { ...world_, initiative: ids[2], review: ids[1], ticket: numbers[0] }))
-  .filter((path) => path && !/\.(atom|xml|txt|png|csv|js|webmanifest)(\?|$)|^\/(sw|og)/.test(path));
+  .filter((path) => path && isShown(path));
 const jobs = html.flatMap((path) => [[base, path, token, "ru"], [pseudo, path, token, "ru"], [pseudo, path, token, "en"]]);
 for (const id of ids) jobs.push([base, `/initiatives/${id}`, token, "en"]);
 for (const number of numbers) jobs.push([base, `/tickets/${number}`, token, "ru"], [base, `/queue/tickets/${number}`, token, "ru"]);
