@@ -51,7 +51,7 @@ pub async fn measure(stage: &Stage) -> Result<Section> {
                 let (path, cookie) = (path.clone(), cookie.clone());
                 async move {
                     let answer = client.get(&path, cookie.as_deref()).await?;
-                    ensure!(answer.status == 200 && answer.body.ends_with(b"</html>\n"), "{path}: {}", answer.status);
+                    ensure!(answer.status == 200 && answer.body.ends_with(b"</html>"), "{path}: {}", answer.status);
                     Ok(client)
                 }
             };

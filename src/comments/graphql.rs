@@ -59,7 +59,7 @@ impl Loader<PageOf> for Loaders {
 
     async fn load(&self, keys: &[PageOf]) -> Result<HashMap<PageOf, Self::Value>, LoadFailed> {
         // Keys of one field of a query differ in the thread only: one query for them all.
-        let mut alike: HashMap<(Kind, Option<Side>, Order, usize, bool), Vec<Uuid>> = HashMap::new();
+        let mut alike: HashMap<_, Vec<Uuid>> = HashMap::new();
         for key in keys {
             alike.entry((key.thread, key.side, key.order, key.size, key.backward)).or_default().push(key.id);
         }

@@ -103,7 +103,8 @@ impl Participant {
     async fn access_tokens(&self, ctx: &Context<'_>) -> Result<Option<Vec<AccessToken>>> {
         let viewer = ctx.viewer()?;
         let own = viewer.id == Some(self.0.id) && viewer.can(Act::ManageTokens);
-        if !own && !(self.0.kind == "SERVICE" && viewer.can(Act::Administer)) {
+        let administers = self.0.kind == "SERVICE" && viewer.can(Act::Administer);
+        if !own && !administers {
             return Ok(None);
         }
         let rows = ctx.out(sql::tokens_of(&ctx.app()?.db, self.0.id).await.map_err(Into::into))?;

@@ -30,6 +30,7 @@ fn a_short_run_measures_every_part_and_leaves_nothing() {
         ("live", "p99_ms"),
         ("hostile", "cpu_ms"),
         ("answers", "loaded_p99_ms"),
+        ("pages", "ratio"),
     ] {
         assert!(rows(part).iter().all(|row| row[value].is_number()), "{part}.{value}: {report}");
     }

@@ -76,6 +76,9 @@ pub enum Numbers {
     Named(Vec<(String, i64)>),
 }
 
+/// A number of every week: its text by key, and how it is read.
+type Column = (&'static str, fn(&Week) -> i64);
+
 impl Data {
     /// The numbers above the charts.
     pub fn facts(&self, ui: &Ui) -> Vec<Fact> {
@@ -101,11 +104,9 @@ impl Data {
     /// The charts.
     pub fn figures(self, ui: &Ui) -> Vec<Figure> {
         let s = self.statistics;
-        let weeks = |of: &[(&str, fn(&Week) -> i64)]| {
-            let series = |(label, count): &(&str, fn(&Week) -> i64)| Series {
-                name: ui.t(label),
-                points: s.course.iter().map(|w| (noon(w.week), count(w))).collect(),
-            };
+        let weeks = |of: &[Column]| {
+            let series =
+                |(label, count): &Column| Series { name: ui.t(label), points: s.course.iter().map(|w| (noon(w.week), count(w))).collect() };
             Numbers::Weeks(of.iter().map(series).collect())
         };
         let named = |rows: &[Count]| Numbers::Named(rows.iter().map(|row| (row.name.clone(), row.count)).collect());
