@@ -113,6 +113,9 @@ pub async fn wishes(ui: Ui) -> Answer {
     ui.page(&Alerts { ui: ui.clone(), channels, lines })
 }
 
+/// The mutation that changes one wish.
+const WISH: &str = "setNotificationPreference";
+
 /// Changes what is other than before, all at once.
 pub async fn choose(ui: Ui) -> Answer {
     let wishes = ui.ask::<Wishes>("{ notificationPreferences { kind channel enabled } }", Value::Null).await?.notification_preferences;
@@ -120,7 +123,7 @@ pub async fn choose(ui: Ui) -> Answer {
     let (mut heads, mut fields, mut variables) = (String::new(), String::new(), Map::new());
     for (n, wish) in changed.enumerate() {
         let _ = write!(heads, "$w{n}: SetNotificationPreferenceInput! ");
-        let _ = write!(fields, "w{n}: setNotificationPreference(input: $w{n}) {{ userErrors {{ code message path }} }} ");
+        let _ = write!(fields, "w{n}: {WISH}(input: $w{n}) {{ userErrors {{ code message path }} }} ");
         variables.insert(format!("w{n}"), json!({ "kind": wish.kind, "channel": wish.channel, "enabled": !wish.enabled }));
     }
     if !variables.is_empty() {
