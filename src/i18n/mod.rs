@@ -244,6 +244,7 @@ mod tests {
     #[test]
     fn both_languages_hold_the_same_keys_and_parse_strictly() {
         use fluent_bundle::FluentResource;
+        let mut all = std::collections::HashSet::new();
         for (ru, en) in sources!("ru").into_iter().zip(sources!("en")) {
             let keys = |source: &str| {
                 FluentResource::try_new(source.to_owned()).map_err(|(_, e)| e).unwrap();
@@ -260,6 +261,8 @@ mod tests {
                 keys
             };
             assert_eq!(keys(ru), keys(en));
+            // The later one would win in silence.
+            assert!(keys(ru).into_iter().all(|key| all.insert(key)), "a key stands in two files");
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::{
     endpoint::caller,
     error::{ErrorCode, Refusal},
     gid::{self, Kind},
+    i18n,
 };
 
 /// Bytes of what is typed at the most.
@@ -110,7 +111,12 @@ impl Form {
             form.files = Mutex::new(files);
             Ok(form)
         };
-        tokio::time::timeout(patience, reading).await.unwrap_or_else(|_| Err(Failure::Other(StatusCode::REQUEST_TIMEOUT, String::new())))
+        tokio::time::timeout(patience, reading).await.unwrap_or_else(|_| {
+            Err(Failure::Other(
+                StatusCode::REQUEST_TIMEOUT,
+                i18n::text(locale, "request-timeout", &[("seconds", patience.as_secs().into())]),
+            ))
+        })
     }
 
     /// Stores the files of the form, so that they are not lost when something else is wrong; gives what is wrong with them.

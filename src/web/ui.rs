@@ -1,6 +1,6 @@
 //! What a page knows while it is made (who asks, in which language, what they typed) and what it can do: ask the schema, answer.
 //!
-//! Pages read and write through the schema inside the process ([ADR 0016](https://github.com/veche/veche)): what a person sees in the
+//! Pages read and write through the schema inside the process (docs/adr/0016): what a person sees in the
 //! browser is what any client of the API sees, checked by the same permissions, batched by the same loaders.
 
 use std::{
