@@ -1,7 +1,7 @@
 //! The web: pages and forms for people, the GraphQL endpoint, files, health.
 //!
 //! Pages are made on the server and work without scripts. [`map`] lists them; each room of pages asks the schema for what it shows
-//! ([`ui`]) and fills a template that is checked when the program is compiled.
+//! (`ui`) and fills a template that is checked when the program is compiled.
 
 mod account;
 mod admin;
