@@ -218,7 +218,8 @@ pub fn problems(html: &str) -> Vec<String> {
             }
             // A page may link elsewhere, but it takes nothing from elsewhere.
             let link = tag.name == "a" || tag.get("rel").is_some_and(|rel| ["canonical", "alternate"].contains(&rel));
-            if address && !link && !(value.starts_with('/') && !value.starts_with("//") || value.starts_with('#')) && !value.is_empty() {
+            let ours = value.is_empty() || value.starts_with('#') || value.starts_with('/') && !value.starts_with("//");
+            if address && !link && !ours {
                 wrong.push(format!("<{}> takes something from {value:?}", tag.name));
             }
         }
