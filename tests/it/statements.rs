@@ -219,3 +219,22 @@ async fn the_first_page_of_a_clusters_tickets_goes_on_after_its_cursor() {
     assert_eq!((numbers(&stranger), &stranger["totalCount"]), (Vec::new(), &json!(0)));
     app.finish().await;
 }
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_worker_with_nothing_to_do_asks_seldom() {
+    let app = TestApp::start().await;
+    listen();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let working = tokio::spawn({
+        let app = app.app.clone();
+        async move { veche::jobs::run(&app, async { drop(stopped.await) }).await }
+    });
+    RAN.set(Some(Vec::new()));
+    // What is measured is a stretch of time: its start, a look a second, signs of life.
+    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    let ran = RAN.take().unwrap();
+    stop.send(()).unwrap();
+    working.await.unwrap().unwrap();
+    few(&ran, 100);
+    app.finish().await;
+}
