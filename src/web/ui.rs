@@ -3,6 +3,9 @@
 //! Pages read and write through the schema inside the process (docs/adr/0016): what a person sees in the
 //! browser is what any client of the API sees, checked by the same permissions, batched by the same loaders.
 
+mod answer;
+mod schema;
+
 use std::{
     ops::Deref,
     sync::{
@@ -11,14 +14,16 @@ use std::{
     },
 };
 
-use askama::Template;
-use async_graphql::{Request as Query, Variables};
 use poem::{
-    PathPattern, Request, Response,
-    http::{HeaderValue, Method, StatusCode, header},
+    PathPattern, Request,
+    http::{Method, header},
 };
-use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Value, json};
+use serde_json::Value;
+
+pub use answer::{Answer, local};
+pub use schema::Shell;
+
+use answer::FLASH;
 
 use super::{
     cookies::{self, Cookies},
@@ -35,17 +40,8 @@ use crate::{
     identity::{self, Role, Viewer},
 };
 
-/// The cookie of one message to show on the next page.
-const FLASH: &str = "veche_flash";
 /// The cookie of somebody who is not logged in, to which their forms are bound.
 const VISITOR: &str = "veche_visitor";
-/// What the frame of every page shows of its reader.
-const SHELL: &str = " fragment Shell on Query { me { id name confirmed } unreadNotifications }";
-/// The same for a reader who is not logged in.
-const NOBODY: &str = " fragment Shell on Query { __typename }";
-
-/// What a page answers, or why it cannot.
-pub type Answer = Result<Response, Failure>;
 
 /// A page in the making: a handle, cheap to clone.
 #[derive(Clone)]
@@ -74,27 +70,6 @@ pub struct Inner {
     /// The visitor's cookie is new and has to be set when a form is shown.
     new_visitor: bool,
     has_form: AtomicBool,
-}
-
-/// What the frame of a page shows of its reader.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Shell {
-    /// Who is logged in.
-    pub me: Option<Me>,
-    /// Notifications they have not read.
-    pub unread_notifications: i64,
-}
-
-/// Who is logged in.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Me {
-    /// Their global identifier.
-    pub id: String,
-    /// Their name.
-    pub name: String,
-    /// Whether their address is confirmed.
-    pub confirmed: Option<bool>,
 }
 
 impl Deref for Ui {
@@ -332,80 +307,6 @@ impl Ui {
         self.viewer.can(identity::Act::Administer)
     }
 
-    /// What the frame shows of the reader: known once a document with `...Shell` was asked.
-    pub fn shell(&self) -> Shell {
-        self.shell.get().cloned().unwrap_or_default()
-    }
-
-    /// Asks the schema. A document with `...Shell` among its fields also finds what the frame of the page shows.
-    ///
-    /// # Errors
-    /// The schema refused it, or the answer is not of this form.
-    pub async fn ask<T: DeserializeOwned>(&self, document: &str, variables: Value) -> Result<T, Failure> {
-        let mut text = document.to_owned();
-        let with_shell = document.contains("...Shell");
-        if with_shell {
-            text.push_str(if self.is_known() { SHELL } else { NOBODY });
-        }
-        let data = self.send(text, variables).await?;
-        if with_shell {
-            let shell = Shell::deserialize(&data).map_err(|e| Failure::of(Error::Internal(e.into()), self.locale()))?;
-            let _ = self.shell.set(shell);
-        }
-        T::deserialize(data).map_err(|error| Failure::of(Error::Internal(error.into()), self.locale()))
-    }
-
-    /// Finds what the frame shows, for a page that asks for nothing else.
-    ///
-    /// # Errors
-    /// The schema refused it.
-    pub async fn ask_shell(&self) -> Result<(), Failure> {
-        if self.is_known() && self.shell.get().is_none() {
-            self.ask::<serde::de::IgnoredAny>("{ ...Shell }", Value::Null).await?;
-        }
-        Ok(())
-    }
-
-    async fn send(&self, document: String, variables: Value) -> Result<Value, Failure> {
-        let request = Query::new(document).variables(Variables::from_json(variables));
-        let response = self.gate.answer_page(&self.viewer, request).await;
-        if let Some(error) = response.errors.first() {
-            return Err(Failure::answered(error));
-        }
-        response.data.into_json().map_err(|error| Failure::of(Error::Internal(error.into()), self.locale()))
-    }
-
-    /// Does something: a mutation of this name with this input; gives its payload, of which `select` names the fields.
-    ///
-    /// A form carries a key, so that sending it twice does it once.
-    ///
-    /// # Errors
-    /// [`Failure::Refused`] with what is wrong, by field; or the schema refused all of it.
-    pub async fn mutate(&self, name: &str, mut input: Value, select: &str) -> Result<Value, Failure> {
-        let mut kind = name.to_owned();
-        if let Some(first) = kind.get_mut(..1) {
-            first.make_ascii_uppercase();
-        }
-        if name == "createInitiative" {
-            // Its input is that of no single mutation in the contract.
-            kind = "Initiative".into();
-        }
-        if !self.errors().is_empty() {
-            return Err(Failure::Refused(self.errors().to_vec()));
-        }
-        let key = self.form.get("key");
-        if let (Some(input), false) = (input.as_object_mut(), key.is_empty()) {
-            // A page may do several things; each has a key of its own.
-            input.entry("clientMutationId").or_insert_with(|| json!(format!("{key}-{name}")));
-        }
-        let document =
-            format!("mutation($input: {kind}Input!) {{ {name}(input: $input) {{ {select} userErrors {{ code message path }} }} }}");
-        let mut data = self.send(document, json!({ "input": input })).await?;
-        let payload = data.get_mut(name).map(Value::take).unwrap_or_default();
-        let errors = Vec::<FieldError>::deserialize(payload.get("userErrors").unwrap_or(&Value::Null)).unwrap_or_default();
-        if errors.is_empty() { Ok(payload) } else { Err(Failure::Refused(errors)) }
-    }
-
     /// The same page, to be shown again with what is wrong.
     #[must_use]
     pub fn with_errors(self, errors: Vec<FieldError>) -> Self {
@@ -432,68 +333,6 @@ impl Ui {
             .map_or_else(|| cookies::hex(&self.app().entropy.bytes::<16>()), str::to_owned);
         token::Guard { token: token::make(&self.app().keys, &self.app().entropy, &self.binding), key }
     }
-
-    /// The message that the page before left.
-    pub fn flash(&self) -> Option<String> {
-        let (key, value) = self.flash.as_deref()?.split_once('.')?;
-        let value = form::pairs(format!("v={value}").as_bytes()).pop().map_or_else(String::new, |(_, v)| v);
-        let known = key.starts_with("flash-") && key.len() < 80 && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
-        known.then(|| i18n::lookup(self.locale(), key, &[("value", value.chars().take(200).collect::<String>().into())]))?
-    }
-
-    /// Shows a page.
-    ///
-    /// # Errors
-    /// The template failed.
-    pub fn page(&self, page: &impl Template) -> Answer {
-        let status = if self.errors().is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-        self.page_with(status, page)
-    }
-
-    /// Shows a page under a status.
-    ///
-    /// # Errors
-    /// The template failed.
-    pub fn page_with(&self, status: StatusCode, page: &impl Template) -> Answer {
-        let text = page.render().map_err(|error| Failure::of(Error::Internal(error.into()), self.locale()))?;
-        let mut response = Response::builder()
-            .status(status)
-            .content_type("text/html; charset=utf-8")
-            .header(header::CONTENT_LANGUAGE, self.locale().tag())
-            .header(header::CACHE_CONTROL, "no-store")
-            .header(header::VARY, "Cookie, Accept-Language")
-            .body(text);
-        if self.new_visitor && self.has_form.load(Ordering::Relaxed) {
-            self.set_cookie(&mut response, VISITOR, &self.binding, 86_400);
-        }
-        if self.flash.is_some() {
-            self.set_cookie(&mut response, FLASH, "", 0);
-        }
-        Ok(response)
-    }
-
-    /// Goes to another page of ours, where a message says what happened: the text `flash-…`, perhaps with a value in it.
-    ///
-    /// # Errors
-    /// Never; it is the answer of a handler.
-    pub fn go(&self, path: &str, flash: Option<(&str, &str)>) -> Answer {
-        let to = local(path).unwrap_or("/");
-        let location = HeaderValue::from_str(to).unwrap_or_else(|_| HeaderValue::from_static("/"));
-        let mut response = Response::builder().status(StatusCode::SEE_OTHER).header(header::LOCATION, location).finish();
-        if let Some((key, value)) = flash {
-            let value = serde_urlencoded::to_string([("v", value)]).unwrap_or_default();
-            self.set_cookie(&mut response, FLASH, &format!("{key}.{}", value.trim_start_matches("v=")), 60);
-        }
-        Ok(response)
-    }
-
-    /// Sets a cookie that scripts cannot read, for so many seconds; 0 ends it.
-    pub fn set_cookie(&self, response: &mut Response, name: &str, value: &str, seconds: u32) {
-        let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{}", super::secure(self.app()));
-        if let Ok(value) = HeaderValue::from_str(&cookie) {
-            response.headers_mut().append(header::SET_COOKIE, value);
-        }
-    }
 }
 
 /// The values of the path, by the names that its pattern gives them.
@@ -501,34 +340,4 @@ fn params(req: &Request) -> Vec<(String, String)> {
     let pattern = req.data::<PathPattern>().map(|p| p.0.clone()).unwrap_or_default();
     let names = pattern.split('/').filter_map(|part| part.strip_prefix(':'));
     names.filter_map(|name| Some((name.to_owned(), req.raw_path_param(name)?.to_owned()))).collect()
-}
-
-/// An address on this site, or none: an address that leads elsewhere is not followed.
-pub fn local(path: &str) -> Option<&str> {
-    let plain = path.bytes().all(|b| b.is_ascii_graphic()) && !path.contains('\\');
-    (path.starts_with('/') && !path.starts_with("//") && plain && path.len() < 2_000).then_some(path)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::local;
-
-    #[test]
-    fn only_addresses_of_ours_are_followed() {
-        for good in ["/", "/initiatives?q=%D1%91&after=x", "/tickets/2026-000001#reply"] {
-            assert_eq!(local(good), Some(good));
-        }
-        for bad in [
-            "",
-            "//evil.example",
-            "/\\evil.example",
-            "https://evil.example",
-            "javascript:alert(1)",
-            "/a\r\nSet-Cookie: x",
-            "/\u{202e}",
-            "evil",
-        ] {
-            assert_eq!(local(bad), None, "{bad:?}");
-        }
-    }
 }
