@@ -4,13 +4,16 @@ import { DESK, PHONE, address, ask, base, context, finish, isShown, launch, must
 const pseudo = process.argv[5];
 const admin = await session("admin@zarechye.example");
 const token = admin.token;
+const { token: moderator } = await session("moderator.ladova@zarechye.example");
 const NASTY = [
   '<script>globalThis.ran = 1</script><img src=x onerror="globalThis.ran = 1">',
   '"><svg onload=globalThis.ran=1>\' onmouseover=\'globalThis.ran=1',
   "</textarea></title></style><script>globalThis.ran=1</script>",
-  "\u202Eгнирдеталп\u202C \u200B\u200D\uFEFF текст",
+  "سلام עולם \u200F\u200E\u200B\u200D\uFEFF текст",
   "{{7*7}} ${7*7} <%= 7*7 %> javascript:globalThis.ran=1",
 ];
+// What turns the rest of a line around: refused.
+const TURNED = "\u202Eгнирдеталп\u202C";
 const LONG = "Ы".repeat(10_000);
 const title = (n) => `${NASTY[n % NASTY.length]} ${n}`.slice(0, 140);
 const world_ = await world(token);
@@ -26,10 +29,12 @@ for (let n = 0; n < NASTY.length; n += 1) {
   if (n === 0) continue;
   await must("submitInitiative", { initiativeId: initiative.id }, "", token);
   if (n === 1) continue;
-  await must("reviewInitiative", { initiativeId: initiative.id, verdict: "PUBLISH", reason: NASTY[n] }, "", token);
+  await must("reviewInitiative", { initiativeId: initiative.id, verdict: "PUBLISH", reason: NASTY[n] }, "", moderator);
   await must("addComment", { subjectId: initiative.id, body: `${NASTY[n]} ${LONG.slice(0, 3_000)}`, side: "FOR" }, "", token);
   await must("flag", { subjectId: initiative.id, reason: "OTHER", body: NASTY[n] }, "", token);
 }
+const turned = await must("createInitiative", { title: TURNED, goal: "Платить за рейтинг." }, "", token).then(() => null, (error) => error.message);
+ok(turned?.includes("title"), `a title that turns the line around: ${turned}`);
 const numbers = [];
 for (const text of [...NASTY, LONG]) {
   const { submitted } = await must("submitFeedback", { text: `${text} ${text}`.slice(0, 12_000), subject: text.slice(0, 140), public: true }, "submitted { number }", token);

@@ -27,8 +27,8 @@ site-unconfirmed = Confirm your e-mail address to propose, vote and discuss.
 site-unconfirmed-more = Send the mail again
 
 pager-label = Pages of the list
-pager-back = Back
-pager-on = More
+pager-back = Previous page
+pager-on = Next page
 
 form-optional = optional
 form-errors = { $count ->

@@ -27,8 +27,8 @@ site-unconfirmed = Подтвердите адрес почты, чтобы пр
 site-unconfirmed-more = Выслать письмо ещё раз
 
 pager-label = Страницы списка
-pager-back = Назад
-pager-on = Дальше
+pager-back = Предыдущая страница
+pager-on = Следующая страница
 
 form-optional = необязательно
 form-errors = { $count ->
