@@ -252,24 +252,27 @@ impl Ui {
         &self.app().config.site.place
     }
 
-    /// Where the head of the page leads this reader: address and text.
-    pub fn nav(&self) -> Vec<(&'static str, &'static str)> {
-        let mut nav = vec![("/initiatives", "site-initiatives"), ("/tickets", "site-tickets"), ("/report", "site-report")];
-        for (there, entry) in [
+    /// Where the head of the page leads everybody: addresses and the keys of their names.
+    pub fn nav(&self) -> [(&'static str, &'static str); 5] {
+        [
+            ("/initiatives", "site-initiatives"),
+            ("/tickets", "site-tickets"),
+            ("/report", "site-report"),
+            ("/statistics", "site-statistics"),
+            ("/help", "site-help"),
+        ]
+    }
+
+    /// Where the reader works, for those who do: addresses and the keys of their names.
+    pub fn desk(&self) -> Vec<(&'static str, &'static str)> {
+        let rooms = [
             (self.is_expert(), ("/queue", "site-queue")),
             (self.is_expert(), ("/clusters", "site-clusters")),
             (self.is_reviewer(), ("/review", "site-review")),
             (self.is_moderator(), ("/moderation", "site-moderation")),
             (self.is_administrator(), ("/admin", "site-admin")),
-        ] {
-            if there {
-                nav.push(entry);
-            }
-        }
-        if nav.len() < 5 {
-            nav.extend([("/statistics", "site-statistics"), ("/help", "site-help")]);
-        }
-        nav
+        ];
+        rooms.into_iter().filter_map(|(there, room)| there.then_some(room)).collect()
     }
 
     /// Whether this page belongs to an address of the head.

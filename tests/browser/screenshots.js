@@ -6,7 +6,7 @@ const folder = process.argv[5];
 mkdirSync(folder, { recursive: true });
 const browser = await launch();
 const people = Object.fromEntries(await Promise.all(Object.entries({
-  administrator: "admin@zarechye.example", expert: "roads.expert@zarechye.example", citizen: "marina.svetlova@zarechye.example",
+  administrator: "admin@zarechye.example", expert: "transport.expert@zarechye.example", citizen: "marina.svetlova@zarechye.example",
 }).map(async ([name, email]) => [name, (await session(email)).token])));
 const it = await world(people.administrator);
 const pictures = [

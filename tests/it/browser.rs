@@ -5,7 +5,7 @@ use std::sync::Arc;
 use reqwest::cookie::Jar;
 use serde_json::{Value, json};
 
-use crate::support::TestApp;
+use crate::{html, support::TestApp};
 
 /// A browser without scripts.
 pub struct Browser {
@@ -57,20 +57,28 @@ impl Browser {
     /// Opens the page, fills in its first form that has these fields, and sends it.
     pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         let page = self.get(path).await;
-        let (action, hidden) = page.form(fields.first().map(|(name, _)| *name));
-        let mut all: Vec<(&str, &str)> = fields.to_vec();
-        all.extend(hidden.iter().filter(|(n, _)| !fields.iter().any(|(f, _)| f == n)).map(|(n, v)| (n.as_str(), v.as_str())));
-        let body = serde_urlencoded::to_string(all).unwrap();
-        let address = format!("{}{}", self.base, action.as_deref().unwrap_or(path));
+        let (action, all) = page.form(path, fields);
+        self.post(&action, &all).await
+    }
+
+    /// The same with nothing changed but one box that was ticked.
+    pub async fn untick(&self, path: &str, name: &str) -> Page {
+        let (action, mut all) = self.get(path).await.form(path, &[(name, "")]);
+        all.retain(|(field, _)| field != name);
+        self.post(&action, &all).await
+    }
+
+    async fn post(&self, action: &str, fields: &[(String, String)]) -> Page {
+        let body = serde_urlencoded::to_string(fields).unwrap();
+        let address = format!("{}{action}", self.base);
         self.page(self.http.post(address).header("content-type", "application/x-www-form-urlencoded").body(body)).await
     }
 
     /// The same with a file.
     pub async fn upload(&self, path: &str, fields: &[(&str, &str)], file: &File<'_>) -> Page {
         let page = self.get(path).await;
-        let (action, hidden) = page.form(fields.first().map(|(name, _)| *name));
+        let (action, all) = page.form(path, fields);
         let mut body = Vec::new();
-        let all = fields.iter().copied().chain(hidden.iter().map(|(n, v)| (n.as_str(), v.as_str())));
         for (name, value) in all {
             body.extend(format!("--part\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
         }
@@ -78,7 +86,7 @@ impl Browser {
         body.extend(format!("--part\r\nContent-Disposition: form-data; {head}\r\n\r\n").bytes());
         body.extend(file.content);
         body.extend(b"\r\n--part--\r\n");
-        let address = format!("{}{}", self.base, action.as_deref().unwrap_or(path));
+        let address = format!("{}{action}", self.base);
         self.page(self.http.post(address).header("content-type", "multipart/form-data; boundary=part").body(body)).await
     }
 
@@ -90,18 +98,15 @@ impl Browser {
 }
 
 impl Page {
-    /// Where the first form to post that has this field goes, and what it hides.
-    fn form(&self, field: Option<&str>) -> (Option<String>, Vec<(String, String)>) {
-        let marker = field.map(|field| format!("name=\"{field}\""));
-        let mut forms = self.text.split("<form ").skip(1).map(|rest| rest.split("</form>").next().unwrap());
-        let form = forms.find(|form| form.starts_with("method=\"post\"") && marker.as_ref().is_none_or(|marker| form.contains(marker)));
-        let form = form.unwrap_or_else(|| panic!("no form with {field:?} in {}", self.text));
-        let head = form.split('>').next().unwrap();
-        let value =
-            |text: &str, name: &str| text.split_once(&format!("{name}=\"")).map(|(_, rest)| rest.split('"').next().unwrap().to_owned());
-        let hidden = form.split("<input ").skip(1).map(|input| input.split('>').next().unwrap()).filter(|i| i.contains("type=\"hidden\""));
-        let pair = |input: &str| Some((value(input, "name")?, value(input, "value")?));
-        (value(head, "action"), hidden.filter_map(pair).collect())
+    /// The first form to post that has the first of these fields: where it goes, and what it sends once they are filled in.
+    fn form(&self, path: &str, fields: &[(&str, &str)]) -> (String, Vec<(String, String)>) {
+        let first = fields.first().map(|(name, _)| *name);
+        let mut forms = html::forms(&self.text).into_iter().filter(|form| form.method == "post");
+        let form = forms.find(|form| first.is_none_or(|name| form.names.iter().any(|n| n == name)));
+        let mut form = form.unwrap_or_else(|| panic!("no form with {first:?} in {}", self.text));
+        form.fields.retain(|(name, _)| !fields.iter().any(|(filled, _)| filled == name));
+        form.fields.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        (if form.action.is_empty() { path.to_owned() } else { form.action }, form.fields)
     }
 
     /// The page must say this.

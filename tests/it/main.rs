@@ -9,6 +9,7 @@ mod bench;
 mod browser;
 mod contract;
 mod endpoint;
+mod html;
 mod import;
 mod journeys;
 mod limits;

@@ -57,11 +57,12 @@ impl Course {
 }
 
 fn bars(days: &[DayCount], first: NaiveDate, span: i64, most: i64) -> Vec<Bar> {
-    // A few days are not drawn as wide as months.
-    let step = WIDTH / span.clamp(30, DAYS);
+    let step = WIDTH / span.clamp(1, DAYS);
+    // A few days are drawn as slim as those of a month, and spread over the whole axis.
+    let width = (step - 2).clamp(1, WIDTH / 30);
     let bar = |day: &DayCount| {
         let height = (day.count * HEIGHT / most.max(1)).max(2);
-        Bar { x: (day.day - first).num_days() * step, y: HEIGHT - height, width: (step - 2).max(1), height }
+        Bar { x: (day.day - first).num_days() * step + (step - width) / 2, y: HEIGHT - height, width, height }
     };
     days.iter().map(bar).collect()
 }

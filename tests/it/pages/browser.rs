@@ -2,8 +2,10 @@
 
 use reqwest::header::{self, HeaderMap};
 
-use super::html::{self, Form};
-use crate::support::{Person, TestApp};
+use crate::{
+    html::{self, Form},
+    support::{Person, TestApp},
+};
 
 pub struct Browser<'a> {
     app: &'a TestApp,

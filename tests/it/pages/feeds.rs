@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{browser::Browser, html, world::World};
+use super::{browser::Browser, world::World};
+use crate::html;
 
 fn all<'a>(xml: &'a str, tag: &str) -> Vec<&'a str> {
     let (open, close) = (format!("<{tag}>"), format!("</{tag}>"));

@@ -2,7 +2,6 @@
 
 mod browser;
 mod feeds;
-mod html;
 mod rendering;
 mod safety;
 mod sources;

@@ -7,9 +7,9 @@ use veche::web;
 
 use super::{
     browser::{Browser, Page},
-    html,
     world::World,
 };
+use crate::html;
 
 /// Pages that are shown to nobody in this world, and why.
 const NOT_SHOWN: &[(&str, &str)] = &[("/node/:id", "it leads on to the page of the thing")];

@@ -5,10 +5,12 @@ use veche::web;
 
 use super::{
     browser::{Browser, Page},
-    html::{self, Form},
     world::World,
 };
-use crate::support::{Person, TestApp, text_of};
+use crate::{
+    html::{self, Form},
+    support::{Person, TestApp, text_of},
+};
 
 const EVIL: &str = "https://evil.example";
 const PASSWORD: &str = "a long password";

@@ -2,6 +2,7 @@
 site-description = Propose, vote, discuss, report problems — and see what became of it.
 site-skip = To the content of the page
 site-nav = Sections
+site-desk = Your desk
 site-menu = Menu
 site-search = Search
 site-initiatives = Initiatives

@@ -2,6 +2,7 @@
 site-description = Предлагайте, голосуйте, обсуждайте, сообщайте о проблемах — и смотрите, что из этого вышло.
 site-skip = К содержанию страницы
 site-nav = Разделы
+site-desk = Рабочее место
 site-menu = Меню
 site-search = Поиск
 site-initiatives = Инициативы

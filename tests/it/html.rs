@@ -127,6 +127,8 @@ pub struct Form {
     pub action: String,
     /// Names and values as they would be sent, buttons aside.
     pub fields: Vec<(String, String)>,
+    /// Names of all that can be filled in, chosen or pressed.
+    pub names: Vec<String>,
 }
 
 impl Form {
@@ -150,10 +152,11 @@ pub fn forms(html: &str) -> Vec<Form> {
     for tag in tags(html) {
         if tag.name == "form" && !tag.closing {
             let get = |name: &str| tag.get(name).unwrap_or_default().to_owned();
-            open = Some(Form { method: get("method"), action: get("action"), fields: Vec::new() });
+            open = Some(Form { method: get("method"), action: get("action"), fields: Vec::new(), names: Vec::new() });
         } else if tag.name == "form" {
             forms.extend(open.take());
         } else if let (Some(form), false) = (&mut open, tag.closing) {
+            form.names.extend(tag.get("name").map(str::to_owned));
             let mut push = |value: &str| form.fields.push((tag.get("name").unwrap_or_default().to_owned(), value.to_owned()));
             let kind = tag.get("type").unwrap_or("text");
             let off = ["checkbox", "radio"].contains(&kind) && tag.get("checked").is_none();
