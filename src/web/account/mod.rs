@@ -9,7 +9,7 @@ mod password;
 mod people;
 mod register;
 mod settings;
-mod tokens;
+pub mod tokens;
 
 use super::map::Map;
 

@@ -21,15 +21,16 @@ struct Owner {
     access_tokens: Option<Vec<Token>>,
 }
 
+/// A key for programs.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Token {
-    id: String,
-    name: String,
-    scopes: Vec<String>,
-    created_at: DateTime<Utc>,
-    expires_at: Option<DateTime<Utc>>,
-    revoked_at: Option<DateTime<Utc>>,
+pub struct Token {
+    pub id: String,
+    pub name: String,
+    pub scopes: Vec<String>,
+    pub created_at: DateTime<Utc>,
+    pub expires_at: Option<DateTime<Utc>>,
+    pub revoked_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Template)]

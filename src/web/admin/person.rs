@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{people::ROLES, settle, unit::GROUP_ROLES};
 use crate::web::{
+    account::tokens::Token,
     failure::Failure,
     parts::Named,
     ui::{Answer, Ui},
@@ -31,17 +32,6 @@ struct Person {
     access_tokens: Option<Vec<Token>>,
 }
 
-/// A key of a service.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Token {
-    id: String,
-    name: String,
-    scopes: Vec<String>,
-    created_at: DateTime<Utc>,
-    expires_at: Option<DateTime<Utc>>,
-    revoked_at: Option<DateTime<Utc>>,
-}
 
 /// Where somebody belongs.
 struct Place {
