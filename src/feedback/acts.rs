@@ -18,6 +18,8 @@ pub enum TicketAct {
     Route,
     /// Join it with another.
     Merge,
+    /// Take it out of the one that it is part of.
+    Separate,
     /// Turn it down with a reason.
     Reject,
     /// Decide on it.
@@ -39,6 +41,7 @@ pub fn acts(viewer: &Viewer, row: &sql::Ticket, opened: bool, decided: bool) -> 
         (TicketAct::Assign, works && row.state.is_open()),
         (TicketAct::Route, works && row.state.is_open()),
         (TicketAct::Merge, works && lives),
+        (TicketAct::Separate, (works || citizen) && !lives),
         (TicketAct::Reject, works && row.state.may_become(State::Rejected)),
         (TicketAct::Decide, works && row.state.may_become(State::Answered) && !decided),
     ];

@@ -19,9 +19,9 @@ use crate::{
     page::{self, Args, Page, TimeKey},
 };
 use inputs::{
-    MergeTicketsInput, MergeTicketsPayload, RateAnswerInput, RateAnswerPayload, ReceiveMessageInput, ReceiveMessagePayload,
-    ReceivedMessage, RejectTicketInput, RejectTicketPayload, ReplyToTicketInput, ReplyToTicketPayload, SubmitFeedbackInput,
-    SubmitFeedbackPayload, SubmittedFeedback, TicketFilter,
+    JoinTicketInput, JoinTicketPayload, MergeTicketsInput, MergeTicketsPayload, RateAnswerInput, RateAnswerPayload, ReceiveMessageInput,
+    ReceiveMessagePayload, ReceivedMessage, RejectTicketInput, RejectTicketPayload, ReplyToTicketInput, ReplyToTicketPayload,
+    SeparateTicketInput, SeparateTicketPayload, SubmitFeedbackInput, SubmitFeedbackPayload, SubmittedFeedback, TicketFilter,
 };
 use object::{CountOfCluster, FirstOfCluster};
 
@@ -215,6 +215,43 @@ impl Mutation {
             reread(ctx, target, None).await
         };
         MergeTicketsPayload::settle(ctx, outcome.await)
+    }
+
+    /// Makes the author's ticket part of another about the same: one answer goes to both, and `separateTicket` takes it out again.
+    async fn join_ticket(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: JoinTicketInput,
+    ) -> Result<JoinTicketPayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let outcome = async {
+            if input.secret.is_none() {
+                viewer.may(Act::Report)?;
+            }
+            let id = gid::expect(Kind::Ticket, &input.ticket_id, "ticketId")?;
+            let target = gid::expect(Kind::Ticket, &input.target_id, "targetId")?;
+            feedback::join(app, viewer, id, target, input.secret.as_deref()).await?;
+            reread(ctx, id, input.secret.as_deref()).await
+        };
+        JoinTicketPayload::settle(ctx, outcome.await)
+    }
+
+    /// Takes a ticket out of the one that it is part of (its author, experts of its group).
+    async fn separate_ticket(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: SeparateTicketInput,
+    ) -> Result<SeparateTicketPayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let outcome = async {
+            if input.secret.is_none() && !viewer.can(Act::Triage) {
+                viewer.may(Act::Report)?;
+            }
+            let id = gid::expect(Kind::Ticket, &input.ticket_id, "ticketId")?;
+            feedback::separate(app, viewer, id, input.secret.as_deref()).await?;
+            reread(ctx, id, input.secret.as_deref()).await
+        };
+        SeparateTicketPayload::settle(ctx, outcome.await)
     }
 
     /// Turns down a ticket that is no matter for the service (experts of its group).

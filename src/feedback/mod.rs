@@ -4,6 +4,7 @@ mod acts;
 pub mod graphql;
 mod intake;
 mod jobs;
+mod join;
 mod number;
 mod reply;
 pub(crate) mod sql;
@@ -12,8 +13,9 @@ mod state;
 pub use acts::{TicketAct, acts};
 pub use intake::{File, Message, Received, Sender, Submission, intake, receive, submit};
 pub use jobs::{Acknowledge, CloseAnswered};
+pub use join::{join, merge, separate};
 pub use number::is_number;
-pub use reply::{Reply, merge, rate, reject, reply};
+pub use reply::{Reply, rate, reject, reply};
 pub use state::{Channel, State};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -54,6 +56,12 @@ pub async fn by_number(app: &App, viewer: &Viewer, number: &str, secret: Option<
     let row = sql::by_number(&app.db, number).await?.ok_or_else(not_found)?;
     let allowed = readable(&row, viewer) || secret.is_some_and(|secret| opens(&app.keys, row.id, secret));
     if allowed { Ok(row) } else { Err(not_found().into()) }
+}
+
+/// Whether somebody is the author of a ticket: by their account, or by the secret of its link.
+fn is_author(app: &App, viewer: &Viewer, row: &sql::Ticket, secret: Option<&str>) -> bool {
+    (row.author_id.is_some() && row.author_id == viewer.id && viewer.can(Act::Report))
+        || secret.is_some_and(|secret| opens(&app.keys, row.id, secret))
 }
 
 /// Whether the viewer may read this ticket.

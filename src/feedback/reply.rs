@@ -3,7 +3,7 @@ use uuid::Uuid;
 use super::{
     Channel, File, State, check_group,
     intake::{attach_files, check_files},
-    lock_for_work, opens, sql, transition,
+    is_author, lock_for_work, opens, sql, transition,
 };
 use crate::{
     app::App,
@@ -127,11 +127,7 @@ pub async fn rate(app: &App, viewer: &Viewer, ticket: Uuid, rating: i32, comment
     v.finish()?;
     let mut tx = app.begin().await?;
     let row = sql::lock(&mut tx, ticket).await?;
-    let own = |row: &sql::Ticket| {
-        (row.author_id.is_some() && row.author_id == viewer.id && viewer.can(Act::Report))
-            || secret.is_some_and(|secret| opens(&app.keys, row.id, secret))
-    };
-    let row = row.filter(own).ok_or_else(|| Refusal::new(ErrorCode::NotFound, "ticketId"))?;
+    let row = row.filter(|row| is_author(app, viewer, row, secret)).ok_or_else(|| Refusal::new(ErrorCode::NotFound, "ticketId"))?;
     if !matches!(row.state, State::Answered | State::Closed) {
         return Err(super::wrong_state(row.state));
     }
@@ -155,44 +151,6 @@ pub async fn reject(app: &App, viewer: &Viewer, ticket: Uuid, reason: &str) -> R
     let mut tx = app.begin().await?;
     let row = lock_for_work(&mut tx, viewer, ticket).await?;
     transition(&mut tx, &row, State::Rejected, Some(me), &reason).await?;
-    tx.commit().await?;
-    Ok(())
-}
-
-/// Makes tickets part of another: their conversations go on there, and the answer there is theirs too.
-///
-/// # Errors
-/// `WRONG_COUNT` for none or over 500; `NOT_FOUND`; `NOT_ALLOWED`; `WRONG_STATE` when one is merged already or is the target.
-pub async fn merge(app: &App, viewer: &Viewer, target: Uuid, sources: &[Uuid]) -> Result<()> {
-    let me = viewer.may(Act::Triage)?;
-    if sources.is_empty() || sources.len() > 500 {
-        return Err(Refusal::new(ErrorCode::WrongCount, "sourceIds").with("min", 1).with("max", 500).into());
-    }
-    if sources.contains(&target) {
-        return Err(Refusal::new(ErrorCode::WrongState, "sourceIds").with("state", State::Merged.name()).into());
-    }
-    let mut all: Vec<Uuid> = sources.iter().copied().chain([target]).collect();
-    all.sort_unstable();
-    all.dedup();
-    let mut tx = app.begin().await?;
-    let rows = sql::lock_all(&mut tx, &all).await?;
-    if rows.len() != all.len() {
-        return Err(Refusal::new(ErrorCode::NotFound, "sourceIds").into());
-    }
-    for row in &rows {
-        check_group(viewer, row.group_id, if row.id == target { "targetId" } else { "sourceIds" })?;
-        let merged = row.state == State::Merged || (row.id != target && !row.state.may_become(State::Merged));
-        if merged {
-            let path = if row.id == target { "targetId" } else { "sourceIds" };
-            return Err(Refusal::new(ErrorCode::WrongState, path).with("state", row.state.name()).into());
-        }
-    }
-    let moved: Vec<Uuid> = all.iter().copied().filter(|id| *id != target).collect();
-    sql::merge(&mut tx, target, &moved).await?;
-    for row in rows.iter().filter(|row| row.id != target) {
-        transition(&mut tx, row, State::Merged, Some(me), "").await?;
-    }
-    live::tell(&mut tx, &Event::Ticket { ticket: target }).await?;
     tx.commit().await?;
     Ok(())
 }

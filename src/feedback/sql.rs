@@ -287,6 +287,20 @@ pub async fn merge(tx: &mut PgConnection, target: Uuid, sources: &[Uuid]) -> sql
     Ok(())
 }
 
+/// Takes a ticket out of the one that it is part of.
+pub async fn separate(tx: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
+    sqlx::query("update tickets set merged_into = null where id = $1").bind(id).execute(tx).await?;
+    Ok(())
+}
+
+/// How many tickets are part of each.
+pub async fn joined(db: &PgPool, tickets: &[Uuid]) -> sqlx::Result<Vec<(Uuid, i64)>> {
+    sqlx::query_as("select merged_into, count(*) from tickets where merged_into = any($1) group by merged_into")
+        .bind(tickets)
+        .fetch_all(db)
+        .await
+}
+
 pub async fn close_answered(db: &PgPool, days: i64) -> sqlx::Result<u64> {
     let result = sqlx::query(
         "with closed as (

@@ -165,7 +165,7 @@ pub fn kind_of(operation: &str, name: &str) -> &'static str {
         ("workingGroup", "id") | (_, "groupId") => "WorkingGroup",
         (_, "territoryId") => "Territory",
         (_, "topicId") => "Topic",
-        (_, "ticketId" | "ticketIds") | ("mergeTickets", "sourceIds" | "targetId") => "Ticket",
+        (_, "ticketId" | "ticketIds") | ("mergeTickets", "sourceIds" | "targetId") | ("joinTicket", "targetId") => "Ticket",
         ("cluster", "id") | (_, "clusterId") | ("mergeClusters", "sourceIds" | "targetId") => "Cluster",
         (_, "commentId" | "parentId") => "Comment",
         (_, "flagId") => "Flag",

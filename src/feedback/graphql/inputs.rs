@@ -316,6 +316,46 @@ payload! {
     }
 }
 
+/// What to join.
+#[derive(InputObject)]
+pub struct JoinTicketInput {
+    /// The author's ticket, which becomes part of the other.
+    pub(super) ticket_id: ID,
+    /// The ticket about the same, which still waits for its answer.
+    pub(super) target_id: ID,
+    /// The secret of the author's link, for an author without an account.
+    pub(super) secret: Option<String>,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
+}
+
+payload! {
+    /// The outcome of `joinTicket`.
+    JoinTicketPayload {
+        /// The author's ticket.
+        ticket: Ticket
+    }
+}
+
+/// What to take out.
+#[derive(InputObject)]
+pub struct SeparateTicketInput {
+    /// The ticket that is part of another.
+    pub(super) ticket_id: ID,
+    /// The secret of the ticket's link, for an author without an account.
+    pub(super) secret: Option<String>,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
+}
+
+payload! {
+    /// The outcome of `separateTicket`.
+    SeparateTicketPayload {
+        /// The ticket, by itself again.
+        ticket: Ticket
+    }
+}
+
 /// What to turn down.
 #[derive(InputObject)]
 pub struct RejectTicketInput {

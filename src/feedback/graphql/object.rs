@@ -50,6 +50,9 @@ struct ArticleCount(Uuid);
 /// Key of a ticket's history.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct TransitionsOf(Uuid);
+/// Key of the number of tickets that are part of one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct JoinedTo(Uuid);
 /// Key of a ticket's near-duplicates.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct DuplicatesOf(Uuid);
@@ -119,6 +122,16 @@ impl Loader<TransitionsOf> for Loaders {
             found.entry(TransitionsOf(row.ticket_id)).or_default().push(row);
         }
         Ok(found)
+    }
+}
+
+impl Loader<JoinedTo> for Loaders {
+    type Value = i64;
+    type Error = LoadFailed;
+
+    async fn load(&self, keys: &[JoinedTo]) -> Result<HashMap<JoinedTo, i64>, LoadFailed> {
+        let ids: Vec<Uuid> = keys.iter().map(|k| k.0).collect();
+        Ok(sql::joined(&self.app.db, &ids).await?.into_iter().map(|(id, count)| (JoinedTo(id), count)).collect())
     }
 }
 
@@ -324,6 +337,11 @@ impl Ticket {
             Some(id) => Ticket::load(ctx, id).await,
             None => Ok(None),
         }
+    }
+
+    /// How many tickets are part of it, because they are about the same.
+    async fn joined(&self, ctx: &Context<'_>) -> Result<i64> {
+        Ok(ctx.load(JoinedTo(self.row.id)).await?.unwrap_or(0))
     }
 
     /// Earlier tickets that may be about the same incident, most alike first. For experts.

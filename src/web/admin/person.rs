@@ -32,7 +32,6 @@ struct Person {
     access_tokens: Option<Vec<Token>>,
 }
 
-
 /// Where somebody belongs.
 struct Place {
     id: String,

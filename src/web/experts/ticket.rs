@@ -28,7 +28,7 @@ const TICKET: &str = "query($number: String!, $first: Int, $after: String, $last
     workingGroups(first: 100) { nodes { id name } }
     departments { id name }
     ticket(number: $number) {
-        id number state subject channel public language createdAt updatedAt dueAt routeConfidence rating ratingComment may
+        id number state subject channel public language createdAt updatedAt dueAt routeConfidence rating ratingComment joined may
         author { name } operator { name } sender { address name } topic { name } territory { name } assignee { id name }
         group { id name members { role participant { id name } } }
         mergedInto { number subject }
@@ -85,6 +85,7 @@ struct Ticket {
     updated_at: DateTime<Utc>,
     due_at: DateTime<Utc>,
     route_confidence: Option<f64>,
+    joined: i64,
     rating: Option<i64>,
     rating_comment: Option<String>,
     may: Vec<String>,

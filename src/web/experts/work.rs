@@ -38,6 +38,10 @@ pub async fn act(ui: Ui) -> Answer {
         }
         "merge" => merge(&ui).await.map(|()| (here, "flash-queue-merged-here")),
         "into" => into(&ui).await.map(|number| (format!("/queue/tickets/{number}"), "flash-queue-merged-into")),
+        "separate" => {
+            let input = ui.form.input(&ui).text("ticketId").finish()?;
+            ui.mutate("separateTicket", input, "").await.map(|_| (here, "flash-queue-separated"))
+        }
         act @ ("reply" | "note") => {
             let input = ui.form.input(&ui).text("ticketId").text("text").with("note", act == "note").files().finish()?;
             let flash = if act == "note" { "flash-queue-noted" } else { "flash-queue-answered" };

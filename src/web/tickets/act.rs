@@ -36,6 +36,14 @@ pub async fn act(ui: Ui) -> Answer {
             let input = json!({ "subjectId": ui.form.get("ticketId") });
             ("flash-ticket-unfollowed", "", ui.mutate("unfollow", input, "").await)
         }
+        "join" => {
+            let input = input.text("ticketId").text("targetId").finish()?;
+            ("flash-ticket-joined", "", ui.mutate("joinTicket", input, "").await)
+        }
+        "separate" => {
+            let input = input.text("ticketId").finish()?;
+            ("flash-ticket-separated", "", ui.mutate("separateTicket", input, "").await)
+        }
         "comment" => {
             let input = json!({ "subjectId": ui.form.get("ticketId"), "body": ui.form.get("body").replace("\r\n", "\n") });
             ("flash-ticket-commented", "#comments", ui.mutate("addComment", input, "").await)

@@ -5,12 +5,12 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::track::path;
+use super::{is_open, track::path};
 use crate::{
     feedback::is_number,
     web::{
         failure::Failure,
-        parts::Named,
+        parts::{List, Named},
         ui::{Answer, Ui},
     },
 };
@@ -60,8 +60,15 @@ pub async fn send(ui: Ui) -> Answer {
     }
 }
 
-const DONE: &str =
-    "query($number: String!, $secret: String) { ...Shell ticket(number: $number, secret: $secret) { number subject public dueAt } }";
+const DONE: &str = "query($number: String!, $secret: String) { ...Shell ticket(number: $number, secret: $secret) {
+        id number subject public state dueAt articles(first: 1) { nodes { body } }
+    } }";
+/// Tickets about what a message says.
+const SIMILAR: &str =
+    "query($text: String!) { similar(text: $text, first: 5) { score ticket { id number subject state createdAt joined } } }";
+/// Least likeness of what is offered as the same, and how many are.
+const ALIKE: f64 = 0.5;
+const OFFERED: usize = 3;
 
 #[derive(Deserialize)]
 struct Done {
@@ -71,10 +78,41 @@ struct Done {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Sent {
+    id: String,
     number: String,
     subject: String,
+    state: String,
     public: bool,
     due_at: DateTime<Utc>,
+    articles: List<Body>,
+}
+
+#[derive(Deserialize)]
+struct Body {
+    body: String,
+}
+
+#[derive(Deserialize)]
+struct Found {
+    similar: Vec<Hit>,
+}
+
+#[derive(Deserialize)]
+struct Hit {
+    score: f64,
+    ticket: Other,
+}
+
+/// A ticket that may be about the same.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Other {
+    id: String,
+    number: String,
+    subject: String,
+    state: String,
+    joined: i64,
+    created_at: DateTime<Utc>,
 }
 
 #[derive(Template)]
@@ -87,6 +125,17 @@ struct DonePage {
     /// The same as a whole link, to be kept.
     link: String,
     mail: bool,
+    /// What others wrote about the same, and still wait for.
+    others: Vec<Other>,
+}
+
+/// What others wrote about the same: whoever has just written may join them.
+async fn others(ui: &Ui, ticket: &Sent) -> Result<Vec<Other>, Failure> {
+    let Some(article) = ticket.articles.nodes.first().filter(|_| is_open(&ticket.state)) else { return Ok(Vec::new()) };
+    let text: String = article.body.chars().take(2_000).collect();
+    let found = ui.ask::<Found>(SIMILAR, json!({ "text": text })).await?.similar.into_iter();
+    let alike = found.filter(|hit| hit.score >= ALIKE && hit.ticket.id != ticket.id && is_open(&hit.ticket.state));
+    Ok(alike.map(|hit| hit.ticket).take(OFFERED).collect())
 }
 
 pub async fn done(ui: Ui) -> Answer {
@@ -97,5 +146,6 @@ pub async fn done(ui: Ui) -> Answer {
     let ticket = ui.ask::<Done>(DONE, variables).await?.ticket.ok_or(Failure::NotFound)?;
     let path = path(&ticket.number, ui.arg("secret"));
     let link = ui.app().url(&path);
-    ui.page(&DonePage { mail: ui.is_known() || !ui.arg("mail").is_empty(), ticket, path, link, ui: ui.clone() })
+    let others = others(&ui, &ticket).await?;
+    ui.page(&DonePage { others, mail: ui.is_known() || !ui.arg("mail").is_empty(), ticket, path, link, ui: ui.clone() })
 }

@@ -21,7 +21,7 @@ use crate::{
 const TICKET: &str = "query($number: String!, $secret: String, $first: Int, $after: String, $last: Int, $before: String) {
     ...Shell
     ticket(number: $number, secret: $secret) {
-        id number state subject public createdAt dueAt updatedAt answeredAt rating ratingComment followed may
+        id number state subject public createdAt dueAt updatedAt answeredAt rating ratingComment followed joined may
         author { id name } topic { name } territory { name } group { name }
         mergedInto { number subject }
         decision { kind body at department { id name } }
@@ -48,6 +48,7 @@ pub struct Ticket {
     pub state: String,
     pub subject: String,
     pub public: bool,
+    pub joined: i64,
     pub created_at: DateTime<Utc>,
     pub due_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,

@@ -211,3 +211,56 @@ async fn a_merged_tickets_conversation_goes_on_in_the_other() {
     }
     app.finish().await;
 }
+
+#[tokio::test]
+async fn whoever_writes_about_the_same_may_join_and_leave() {
+    let app = TestApp::start().await;
+    let admin = app.administrator().await;
+    let (_, expert) = app.group(&admin, "housing").await;
+    let (author, other) = (app.citizen("Anna").await, app.citizen("Boris").await);
+    let send = async |who: Option<&Person>, text: &str, public: bool| {
+        let input = json!({ "channel": "WEB", "text": text, "public": public, "sender": { "address": "c@example.org" } });
+        app.must(who, "submitFeedback", input, "submitted { number secret ticket { id } }").await["submitted"].clone()
+    };
+    let target = send(Some(&author), "Не горит фонарь у школы на Речной, 5.", true).await;
+    let private = send(Some(&author), "Не горит фонарь у школы, телефон внутри.", false).await;
+    let own = send(None, "У школы на Речной, 5 не горит фонарь.", false).await;
+    app.run_jobs().await;
+    let join =
+        |target: &Value, secret: &Value| json!({ "ticketId": own["ticket"]["id"], "targetId": target["ticket"]["id"], "secret": secret });
+    // Only one's own, only into what one may read.
+    assert_eq!(app.refused(None, "joinTicket", join(&target, &json!("wrong"))).await, "NOT_FOUND");
+    assert_eq!(app.refused(None, "joinTicket", join(&private, &own["secret"])).await, "NOT_FOUND");
+    assert_eq!(app.refused(None, "joinTicket", join(&own, &own["secret"])).await, "NOT_FOUND");
+    app.must(None, "joinTicket", join(&target, &own["secret"]), "ticket { state }").await;
+    assert_eq!(app.refused(None, "joinTicket", join(&target, &own["secret"])).await, "WRONG_STATE");
+    let joined = async || {
+        let number = json!({ "n": target["number"] });
+        app.query(None, "query($n: String!) { ticket(number: $n) { joined } }", number).await["ticket"]["joined"].clone()
+    };
+    assert_eq!(joined().await, 1);
+
+    // On the page of the link one leaves again, and joins again.
+    let browser = app.browser();
+    let path = format!("/tickets/{}?secret={}", text_of(&own["number"]), text_of(&own["secret"]));
+    browser.submit(&path, &[("act", "separate")]).await.says("by itself again");
+    assert_eq!(joined().await, 0);
+    let done = format!("/report/done?number={}&secret={}", text_of(&own["number"]), text_of(&own["secret"]));
+    browser.submit(&done, &[("act", "join")]).await.says("You joined");
+    assert_eq!(joined().await, 1);
+    let out = json!({ "ticketId": own["ticket"]["id"] });
+    assert_eq!(app.refused(Some(&other), "separateTicket", out.clone()).await, "NOT_FOUND");
+    app.must(Some(&expert), "separateTicket", out.clone(), "").await;
+    assert_eq!(app.refused(Some(&expert), "separateTicket", out).await, "WRONG_STATE");
+
+    // What is answered already takes nobody in; the answer goes to whoever has joined.
+    app.must(None, "joinTicket", join(&target, &own["secret"]), "").await;
+    app.must(Some(&expert), "replyToTicket", json!({ "ticketId": target["ticket"]["id"], "text": "Фонарь починили." }), "").await;
+    app.run_jobs().await;
+    assert!(app.mails_to("c@example.org").iter().any(|mail| mail.body.contains("Фонарь починили.")));
+    let late = send(Some(&other), "Фонарь у школы на Речной, 5 не горит.", false).await;
+    let late = json!({ "ticketId": late["ticket"]["id"], "targetId": target["ticket"]["id"] });
+    assert_eq!(app.refused(Some(&other), "joinTicket", late).await, "WRONG_STATE");
+    app.run_jobs().await;
+    app.finish().await;
+}

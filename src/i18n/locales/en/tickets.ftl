@@ -60,6 +60,9 @@ report-when = { $count ->
 }
 report-track = Wrote to us before?
 
+report-done-same = It seems that others wrote about this
+report-done-same-hint = If it is the same thing, join them: your words are kept, and one answer goes to everybody. You may change your mind at any time.
+report-done-join = It is the same — join
 report-done-title = Thank you, we have your message
 report-done-number = Number
 report-done-code = Code
@@ -106,6 +109,8 @@ ticket-late = The answer was due
 ticket-late-sorry = We are sorry for the delay: the report is not forgotten, and specialists see that it is overdue.
 ticket-merged = Others wrote about the same, so the reports were merged. The answer comes here:
 ticket-merged-private = Others wrote about the same, so the reports were merged. We tell you of the answer.
+ticket-separate = It is something else: treat it separately
+ticket-joined = Others who joined this report: { $count }.
 ticket-decision = Decision
 ticket-decision-accept = It will be done
 ticket-decision-accept-in-part = Part of it will be done
@@ -163,6 +168,8 @@ ticket-secret = You opened the report by a personal link. Do not pass it on: it 
 flash-ticket-replied = Your message was added to report no. { $value }. Specialists will see it.
 flash-ticket-rated = Thank you! Your rating is noted.
 flash-ticket-followed = You will hear when something happens with report no. { $value }.
+flash-ticket-joined = You joined: the answer comes to you too.
+flash-ticket-separated = The report is treated by itself again.
 flash-ticket-unfollowed = You will hear no more of report no. { $value }.
 flash-ticket-commented = Everybody can see your comment.
 

@@ -62,6 +62,9 @@ report-when = { $count ->
 }
 report-track = Уже писали нам?
 
+report-done-same = Похоже, об этом уже писали
+report-done-same-hint = Если речь об одном и том же, присоединитесь: ваши слова сохранятся, а ответ придёт всем сразу. Передумать можно в любой момент.
+report-done-join = Это о том же — присоединиться
 report-done-title = Спасибо, сообщение получено
 report-done-number = Номер
 report-done-code = Код
@@ -108,6 +111,8 @@ ticket-late = Ответить нужно было
 ticket-late-sorry = Извините за задержку: обращение не забыто, и специалисты видят, что срок прошёл.
 ticket-merged = Об этом же уже писали, поэтому обращения объединены. Ответ будет здесь:
 ticket-merged-private = Об этом же уже писали, поэтому обращения объединены. Об ответе мы сообщим.
+ticket-separate = Это другое: рассматривать отдельно
+ticket-joined = К этому обращению присоединились: { $count }.
 ticket-decision = Решение
 ticket-decision-accept = Сделаем
 ticket-decision-accept-in-part = Сделаем часть
@@ -166,6 +171,8 @@ ticket-secret = Вы открыли обращение по личной ссы�
 flash-ticket-replied = Сообщение добавлено к обращению № { $value }. Его увидят специалисты.
 flash-ticket-rated = Спасибо! Оценка записана.
 flash-ticket-followed = Теперь вы узнаете, когда с обращением № { $value } что-то произойдёт.
+flash-ticket-joined = Вы присоединились: ответ придёт и вам.
+flash-ticket-separated = Обращение снова рассматривается отдельно.
 flash-ticket-unfollowed = Новостей об обращении № { $value } больше не будет.
 flash-ticket-commented = Комментарий виден всем.
 
