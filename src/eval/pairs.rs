@@ -7,8 +7,8 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use serde::Serialize;
 
+use crate::nlp::Idf;
 use crate::nlp::duplicates::{self, Prepared};
-use crate::nlp::{Embedder, Idf, Lexical};
 
 /// Which pairs, and where in the files they stand.
 #[derive(Debug, Args)]
@@ -100,7 +100,8 @@ pub fn run(options: &Options) -> Result<Report> {
         let Ok([a, b, label]) = <[String; 3]>::try_from(row) else { bail!("failed to read row {}", at + 1) };
         let same = options.same.iter().any(|same| same == label.trim());
         let place = |number: &str| -> Result<usize> {
-            let row: usize = number.trim().parse().with_context(|| format!("failed to read row {}: `{number}` is no row number", at + 1))?;
+            let row: usize =
+                number.trim().parse().with_context(|| format!("failed to read row {}: `{number}` is no row number", at + 1))?;
             ensure!((1..=texts.len()).contains(&row), "failed to read row {}: the source has no row {row}", at + 1);
             Ok(row - 1)
         };
@@ -136,14 +137,11 @@ fn read(path: &Path, columns: &[&str]) -> Result<Vec<Vec<String>>> {
     Ok(rows)
 }
 
-/// Measures pairs of texts as the service judges them: words weighed by all the texts, vectors of the lexical embedder, no
-/// times. Pairs whose texts are not there are an error of the caller and are left out.
+/// Measures pairs of texts as the service judges them: words weighed by all the texts, no times. Pairs whose texts are not there are an error of the caller and are left out.
 pub fn evaluate(texts: &[String], pairs: &[Pair]) -> Report {
     let mut idf = Idf::new();
     texts.iter().for_each(|text| idf.observe(text));
-    let slices: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let vectors = Lexical::new(idf.clone()).embed(&slices);
-    let prepared: Vec<Prepared> = slices.iter().zip(vectors).map(|(text, vector)| Prepared::new(text, &idf, vector)).collect();
+    let prepared: Vec<Prepared> = texts.iter().map(|text| Prepared::new(text, &idf)).collect();
     let judge = |pair: &Pair| {
         let (a, b) = prepared.get(pair.a).zip(prepared.get(pair.b))?;
         Some((duplicates::judge(a, b, None).score, pair.same))

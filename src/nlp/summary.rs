@@ -164,7 +164,8 @@ mod tests {
 
     #[test]
     fn sentences_are_whole_and_name_nobody() {
-        let found: Vec<&str> = sentences("Яма у дома на ул. Садовой, д. 5 растёт. Звоните Петрову Ивану Ильичу Сергеевичу +7 912 345-67-89 днём!").collect();
+        let found: Vec<&str> =
+            sentences("Яма у дома на ул. Садовой, д. 5 растёт. Звоните Петрову Ивану Ильичу Сергеевичу +7 912 345-67-89 днём!").collect();
         assert_eq!(found, ["Яма у дома на ул. Садовой, д. 5 растёт."]);
     }
 

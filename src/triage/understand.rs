@@ -272,7 +272,7 @@ async fn near_duplicates(tx: &mut sqlx::PgConnection, written: &[sql::Understood
     let members = sql::recent_members(tx, &clusters, COMPARED).await?;
     let mut prints: HashMap<Uuid, (Uuid, chrono::DateTime<chrono::Utc>, duplicates::Prepared)> = HashMap::new();
     for member in &members {
-        prints.insert(member.ticket_id, (member.cluster_id, member.created_at, duplicates::Prepared::new(&member.text, idf, Vec::new())));
+        prints.insert(member.ticket_id, (member.cluster_id, member.created_at, duplicates::Prepared::new(&member.text, idf)));
     }
     let mut links = Vec::new();
     for (ticket, cluster) in placed {

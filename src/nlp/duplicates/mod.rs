@@ -1,7 +1,8 @@
 //! Near-duplicates: whether two texts report the same incident or ask for the same thing, so that one answer settles both.
 //!
 //! The same topic is not the same incident: one form of words about two houses is two incidents. So places, numbers and
-//! dates decide how alike the words must be ([`judge`]), and every verdict says why.
+//! dates decide how alike the words must be ([`judge`]), and every verdict says why. Vectors find candidates but do not judge:
+//! they see the matter, which all of one topic share, and each embedder has another scale.
 
 mod minhash;
 mod places;
@@ -11,7 +12,7 @@ pub use minhash::{BANDS, MinHash};
 
 use super::extract::{self, Facts, When};
 use super::features::hash;
-use super::{Idf, dot, text};
+use super::{Idf, text};
 use places::Where;
 use words::Words;
 
@@ -23,13 +24,12 @@ pub const THRESHOLD: f32 = 0.5;
 pub struct Prepared {
     words: Words,
     facts: Facts,
-    vector: Vec<f32>,
     signature: Option<MinHash>,
 }
 
 impl Prepared {
-    /// Takes a text apart; `idf` tells which words are rare, `vector` is the text's embedding or empty.
-    pub fn new(text: &str, idf: &Idf, vector: Vec<f32>) -> Prepared {
+    /// Takes a text apart; `idf` tells which words are rare.
+    pub fn new(text: &str, idf: &Idf) -> Prepared {
         let facts = extract::facts(text);
         let tokens = extract::tokens::tokens(text);
         // Places and dates are compared as such, not as words.
@@ -45,17 +45,12 @@ impl Prepared {
         }
         let words = Words::new(said, idf);
         let signature = MinHash::new(words.stems());
-        Prepared { words, facts, vector, signature }
+        Prepared { words, facts, signature }
     }
 
     /// What was found in the text.
     pub fn facts(&self) -> &Facts {
         &self.facts
-    }
-
-    /// The embedding that was given.
-    pub fn vector(&self) -> &[f32] {
-        &self.vector
     }
 
     /// The signature of its words; `None` when it has none.
@@ -129,19 +124,17 @@ const STEEPNESS: f32 = 10.0;
 pub fn judge(a: &Prepared, b: &Prepared, days: Option<f32>) -> Verdict {
     let mut reasons = Vec::new();
     let overlap = a.words.overlap(&b.words);
-    let likeness = overlap.map_or(0.0, |o| o.likeness());
-    let cosine = (!a.vector.is_empty() && a.vector.len() == b.vector.len()).then(|| dot(&a.vector, &b.vector).clamp(0.0, 1.0));
-    let alike = cosine.map_or(likeness, |cosine| (likeness + cosine) / 2.0);
+    let alike = overlap.map_or(0.0, |o| o.likeness());
     let place = places::compare(&a.facts, &b.facts);
     let weighty = overlap.map_or(0.0, |o| o.weightiness());
     let mut need = match place {
-        Where::SameHouse => 0.48,
-        Where::BesideHouse => 0.9,
+        Where::SameHouse => 0.4,
+        Where::BesideHouse => 1.05,
         Where::SameStop | Where::SameStreet => 0.6,
         Where::AlongStreet => 1.0,
         Where::SameArea => 0.9 - 0.3 * weighty,
-        Where::Untold => 1.0 - 0.3 * weighty,
-        Where::ToldOnce => 1.2 - 0.4 * weighty,
+        Where::Untold => 1.05 - 0.35 * weighty,
+        Where::ToldOnce => 1.3 - 0.4 * weighty,
         Where::OtherHouse | Where::OtherStreet | Where::OtherArea => 1.2,
     };
     reasons.extend(match place {
@@ -233,13 +226,10 @@ fn compared<T: PartialEq>(a: &[T], b: &[T], comparable: impl Fn(&T, &T) -> bool)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nlp::{Embedder, Lexical};
     use proptest::prelude::*;
 
     fn prepared(text: &str) -> Prepared {
-        let idf = Idf::new();
-        let vector = Lexical::new(idf.clone()).embed(&[text]).remove(0);
-        Prepared::new(text, &idf, vector)
+        Prepared::new(text, &Idf::new())
     }
 
     fn verdict(a: &str, b: &str) -> Verdict {

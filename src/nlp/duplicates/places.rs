@@ -42,13 +42,14 @@ fn areas(facts: &Facts, kind: Kind) -> Vec<&Street> {
 
 /// Compares the places of two texts, the same both ways.
 pub fn compare(a: &Facts, b: &Facts) -> Where {
-    let mut stop = false;
+    let (mut area, mut stop) = (false, false);
     for kind in [Kind::Settlement, Kind::District, Kind::Stop] {
         let (here, there) = (areas(a, kind), areas(b, kind));
         let same = here.iter().any(|s| there.iter().any(|t| s.matches(t)));
         if !here.is_empty() && !there.is_empty() && !same {
             return Where::OtherArea;
         }
+        area |= same;
         stop |= same && kind == Kind::Stop;
     }
     let (here, there) = (streets(a), streets(b));
@@ -58,7 +59,7 @@ pub fn compare(a: &Facts, b: &Facts) -> Where {
         on_streets(&here, &there)
     } else if !told(a) && !told(b) {
         Where::Untold
-    } else if here.is_empty() && there.is_empty() && told(a) == told(b) {
+    } else if here.is_empty() && there.is_empty() && area {
         Where::SameArea
     } else {
         Where::ToldOnce
@@ -72,8 +73,7 @@ fn on_streets(here: &[&Place], there: &[&Place]) -> Where {
         (None, None) => true,
         _ => false,
     };
-    let pairs: Vec<(&Place, &Place)> =
-        here.iter().flat_map(|a| there.iter().filter(|b| same_street(a, b)).map(|b| (*a, *b))).collect();
+    let pairs: Vec<(&Place, &Place)> = here.iter().flat_map(|a| there.iter().filter(|b| same_street(a, b)).map(|b| (*a, *b))).collect();
     if pairs.is_empty() {
         return Where::OtherStreet;
     }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::nlp::Idf;
 use crate::nlp::features::word_slot;
 use crate::nlp::text::{self, Marked};
-use crate::nlp::Idf;
 
 /// Share of common character pairs from which two words count as one misspelt.
 const MISSPELT: f32 = 0.75;

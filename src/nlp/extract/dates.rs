@@ -62,7 +62,11 @@ pub(super) fn find(tokens: &[Token]) -> Vec<Found<When>> {
 }
 
 fn when(tokens: &[Token], at: usize) -> Option<(When, usize)> {
-    iso(tokens, at).or_else(|| dotted(tokens, at)).or_else(|| named(tokens, at)).or_else(|| time(tokens, at)).or_else(|| relative(tokens, at))
+    iso(tokens, at)
+        .or_else(|| dotted(tokens, at))
+        .or_else(|| named(tokens, at))
+        .or_else(|| time(tokens, at))
+        .or_else(|| relative(tokens, at))
 }
 
 fn day(year: Option<u32>, month: u32, day: u32) -> Option<When> {
@@ -187,7 +191,8 @@ mod tests {
     #[test]
     fn days_in_many_spellings() {
         let may = |year| When::Day { year, month: 5, day: 13 };
-        for text in ["с 13.05 нет воды", "13 мая отключили воду", "no water since May 13", "since the 13th of May"] {
+        for text in ["с 13.05 нет воды", "13 мая отключили воду", "no water since May 13", "since the 13th of May"]
+        {
             assert_eq!(of(text), [may(None)], "{text}");
         }
         for text in ["13.05.2019", "13.05.19", "2019-05-13", "13 мая 2019 года", "May 13, 2019", "13/05/2019"] {

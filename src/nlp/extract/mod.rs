@@ -104,7 +104,8 @@ mod tests {
 
     #[test]
     fn a_megabyte_takes_time_in_proportion() {
-        for piece in ["ул. Садовая, д. 12 к. 2, ", "12 ", "Иванов И.", "«", "+7 912 345", "а", "улица ", "д. 1, 2, ", "@a."] {
+        for piece in ["ул. Садовая, д. 12 к. 2, ", "12 ", "Иванов И.", "«", "+7 912 345", "а", "улица ", "д. 1, 2, ", "@a."]
+        {
             let time = |bytes: usize| {
                 let text = piece.repeat(bytes / piece.len());
                 let start = std::time::Instant::now();

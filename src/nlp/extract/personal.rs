@@ -85,10 +85,14 @@ fn figures(tokens: &[Token], at: usize) -> Data {
             11 if is_snils(d) && (before(&["снилс", "snils"]) || groups.starts_with(&[3, 3, 3, 2])) => Personal::Snils,
             11 if plus || matches!(d, [7 | 8, 3..=9, ..]) => Personal::Phone,
             10..=15 if plus => Personal::Phone,
-            10 if before(&["паспорт", "серия", "passport"]) || groups.starts_with(&[4, 6]) || groups.starts_with(&[2, 2, 6]) => Personal::Passport,
+            10 if before(&["паспорт", "серия", "passport"]) || groups.starts_with(&[4, 6]) || groups.starts_with(&[2, 2, 6]) => {
+                Personal::Passport
+            }
             10 if before(&["инн", "inn"]) && is_inn10(d) => Personal::Inn,
             10 if d[0] == 9 || before(&["тел", "моб", "phone", "call", "звон"]) => Personal::Phone,
-            5..=9 if before(&["тел", "phone", "звонить"]) && !tokens.get(end).is_some_and(|t| t.word.starts_with("руб")) => Personal::Phone,
+            5..=9 if before(&["тел", "phone", "звонить"]) && !tokens.get(end).is_some_and(|t| t.word.starts_with("руб")) => {
+                Personal::Phone
+            }
             _ => continue,
         };
         return Some((kind, at, end));
@@ -135,7 +139,8 @@ fn flat(tokens: &[Token], at: usize) -> Data {
 /// "Иванова Мария Петровна", "Марии Петровне", "Иванов И. И.", "И.И. Иванов".
 fn name(tokens: &[Token], at: usize) -> Data {
     let capital = |i: usize| tokens.get(i).filter(|t| t.capital && t.word.chars().count() > 1);
-    let initial = |i: usize| tokens.get(i).is_some_and(|t| t.capital && t.word.chars().count() == 1) && tokens.get(i + 1).is_some_and(|t| t.is("."));
+    let initial =
+        |i: usize| tokens.get(i).is_some_and(|t| t.capital && t.word.chars().count() == 1) && tokens.get(i + 1).is_some_and(|t| t.is("."));
     if initial(at) && initial(at + 2) && capital(at + 4).is_some() {
         return Some((Personal::Name, at, at + 5));
     }
@@ -213,7 +218,8 @@ mod tests {
 
     #[test]
     fn what_is_nobodys() {
-        for text in ["Дом 12, 2019 год", "площадь 4539 кв. м", "обращение №2906", "1539 1488 0343 6468", "в 2012 и 2013 годах", "a@b", "@"] {
+        for text in ["Дом 12, 2019 год", "площадь 4539 кв. м", "обращение №2906", "1539 1488 0343 6468", "в 2012 и 2013 годах", "a@b", "@"]
+        {
             assert_eq!(of(text), [], "{text}");
         }
     }

@@ -58,7 +58,29 @@ pub enum Position {
 
 /// The position that the words before token `from` tell.
 fn position(tokens: &[Token], from: usize, next: usize) -> Position {
-    const NEAR: &[&str] = &["возле", "около", "рядом", "у", "за", "напротив", "между", "перед", "вблизи", "недалеко", "вдоль", "торца", "торце", "торцом", "near", "behind", "opposite", "beside", "outside", "between", "by"];
+    const NEAR: &[&str] = &[
+        "возле",
+        "около",
+        "рядом",
+        "у",
+        "за",
+        "напротив",
+        "между",
+        "перед",
+        "вблизи",
+        "недалеко",
+        "вдоль",
+        "торца",
+        "торце",
+        "торцом",
+        "near",
+        "behind",
+        "opposite",
+        "beside",
+        "outside",
+        "between",
+        "by",
+    ];
     const BESIDE: &[&str] = &["двор", "въезд", "угл", "вход", "район", "yard", "corner"];
     let sentence = tokens[..from].iter().rev().take(7).take_while(|t| !t.is_any(&[".", "!", "?", "\n", ";"]));
     for (back, token) in sentence.enumerate() {
@@ -304,7 +326,8 @@ fn line(tokens: &[Token], at: usize) -> Option<(Place, usize, usize)> {
 /// A name with a house after it and nothing that says it is a street: "Садовая, 12", "дома Семёна Середы, 37".
 fn bare(tokens: &[Token], at: usize) -> Option<(Place, usize, usize)> {
     let announced = at.checked_sub(1).is_some_and(|i| is_house_word(&tokens[i]) || is_link(&tokens[i]));
-    let is_name = |t: &Token| t.capital && t.word.chars().count() > 3 && !text::is_stop_word(&t.word) && !is_house_word(t) && kind_of(t).is_none();
+    let is_name =
+        |t: &Token| t.capital && t.word.chars().count() > 3 && !text::is_stop_word(&t.word) && !is_house_word(t) && kind_of(t).is_none();
     if !is_name(tokens.get(at)?) || at > 0 && is_name(&tokens[at - 1]) && !tokens[at].first {
         return None;
     }
@@ -338,7 +361,12 @@ fn listed(tokens: &[Token], at: usize, from: usize, found: &[Found<Place>]) -> O
     last.what.street.as_ref().filter(|s| s.kind.is_some_and(Kind::is_street))?;
     let separator = tokens.get(from)?;
     let name_at = from + 1;
-    let crossing = tokens[..at].iter().rev().take(8).any(|t| is_plural(&t.word) || t.word.starts_with("пересечени") || t.word.starts_with("перекрест") || t.is_any(&["углу", "угол", "между", "corner", "crossing", "intersection", "between"]));
+    let crossing = tokens[..at].iter().rev().take(8).any(|t| {
+        is_plural(&t.word)
+            || t.word.starts_with("пересечени")
+            || t.word.starts_with("перекрест")
+            || t.is_any(&["углу", "угол", "между", "corner", "crossing", "intersection", "between"])
+    });
     let token = tokens.get(name_at).filter(|t| crossing && t.capital && !t.first)?;
     let further = separator.is_any(&["и", ",", "-", "–", "с", "and"]) && !text::is_stop_word(&token.word) && !is_house_word(token);
     // A street with a word of its own is read as one.
@@ -397,7 +425,8 @@ fn ordinal(tokens: &[Token], at: usize) -> Option<(String, usize)> {
     if sign.glued && sign.is_any(&["st", "nd", "rd", "th", "я", "й", "ая", "ый", "ой"]) {
         return Some((number.word.clone(), at + 2));
     }
-    let ending = ending.filter(|t| sign.is("-") && t.is_any(&["я", "й", "ая", "ый", "ой", "го", "му", "ю", "ую", "е", "м", "ом", "х", "ей"]))?;
+    let ending =
+        ending.filter(|t| sign.is("-") && t.is_any(&["я", "й", "ая", "ый", "ой", "го", "му", "ю", "ую", "е", "м", "ом", "х", "ей"]))?;
     (ending.end - sign.end <= 6).then(|| (number.word.clone(), at + 3))
 }
 
@@ -409,7 +438,9 @@ fn entrance(tokens: &[Token], at: usize) -> Option<(u32, usize)> {
         return tokens.get(number).and_then(Token::number).filter(|n| *n < 40).map(|n| (n, number + 1));
     }
     let (number, next) = ordinal(tokens, at).or_else(|| {
-        let number = tokens.get(at).filter(|t| t.number().is_some_and(|n| n < 40) && tokens.get(at + 1).is_some_and(|w| w.word.ends_with("подъезде")))?;
+        let number = tokens
+            .get(at)
+            .filter(|t| t.number().is_some_and(|n| n < 40) && tokens.get(at + 1).is_some_and(|w| w.word.ends_with("подъезде")))?;
         Some((number.word.clone(), at + 1))
     })?;
     tokens.get(next).filter(|t| is_word(t)).and_then(|_| Some((number.parse().ok()?, next + 1)))
@@ -422,12 +453,33 @@ fn push_stems(name: &mut Vec<String>, word: &str) {
 
 /// Words that stand before "улица" and are no names.
 fn is_pronoun(word: &str) -> bool {
-    const STEMS: &[&str] = &["наш", "ваш", "эт", "дан", "сво", "мо", "кажд", "соседн", "друг", "цел", "вс", "люб", "указан", "перв", "втор", "так", "так", "одн", "сам"];
+    const STEMS: &[&str] = &[
+        "наш",
+        "ваш",
+        "эт",
+        "дан",
+        "сво",
+        "мо",
+        "кажд",
+        "соседн",
+        "друг",
+        "цел",
+        "вс",
+        "люб",
+        "указан",
+        "перв",
+        "втор",
+        "так",
+        "так",
+        "одн",
+        "сам",
+    ];
     STEMS.contains(&text::stem(word).as_ref()) || matches!(word, "этой" | "всей" | "другой" | "the" | "our" | "this" | "my")
 }
 
 fn is_title(word: &str) -> bool {
-    const TITLES: &[&str] = &["маршала", "генерала", "академика", "адмирала", "профессора", "героя", "полковника", "капитана", "святого", "имени"];
+    const TITLES: &[&str] =
+        &["маршала", "генерала", "академика", "адмирала", "профессора", "героя", "полковника", "капитана", "святого", "имени"];
     TITLES.contains(&word)
 }
 
@@ -454,7 +506,8 @@ mod tests {
 
     #[test]
     fn one_street_in_every_case_form() {
-        for text in ["Яма на Росистой улице", "улица Росистая", "ул. Росистой", "по ул.Росистая", "УЛ. РОСИСТАЯ", "вдоль Росистой улицы!"] {
+        for text in ["Яма на Росистой улице", "улица Росистая", "ул. Росистой", "по ул.Росистая", "УЛ. РОСИСТАЯ", "вдоль Росистой улицы!"]
+        {
             assert_eq!(of(text), ["Street росист"], "{text}");
         }
         for text in ["Росистая, 5", "дом 5 по Росистой", "у дома 5 на Росистой"] {

@@ -40,7 +40,10 @@ pub struct Amount {
 /// Kind of thing that a normalised word stands for.
 fn what(word: &str) -> Option<What> {
     const KINDS: &[(What, &[&str])] = &[
-        (What::Route, &["маршрут", "автобус", "троллейбус", "трамва", "микроавтобус", "электричк", "route", "bus", "tram", "trolleybus", "buses"]),
+        (
+            What::Route,
+            &["маршрут", "автобус", "троллейбус", "трамва", "микроавтобус", "электричк", "route", "bus", "tram", "trolleybus", "buses"],
+        ),
         (What::School, &["школ", "лице", "гимнази", "school", "сош"]),
         (What::Kindergarten, &["детсад", "детсадик", "сад", "садик", "доу", "мдоу", "мбдоу", "kindergarten"]),
         (What::Clinic, &["больниц", "поликлиник", "гкб", "роддом", "аптек", "hospital", "clinic"]),
@@ -92,7 +95,10 @@ fn value(tokens: &[Token], at: usize) -> Option<(String, usize)> {
 /// A further number of a list, unless it counts or dates something.
 fn value_in_list(tokens: &[Token], at: usize) -> Option<(String, usize)> {
     let (value, next) = value(tokens, at)?;
-    let counts = tokens.get(next).is_some_and(|t| t.is_word() && super::houses::is_unit(&t.word, false) || t.is_any(&[".", ":"]) && tokens.get(next + 1).is_some_and(|t| t.glued && t.shape == Shape::Number));
+    let counts = tokens.get(next).is_some_and(|t| {
+        t.is_word() && super::houses::is_unit(&t.word, false)
+            || t.is_any(&[".", ":"]) && tokens.get(next + 1).is_some_and(|t| t.glued && t.shape == Shape::Number)
+    });
     (!counts).then_some((value, next))
 }
 
@@ -158,7 +164,13 @@ fn amount(tokens: &[Token], at: usize) -> Option<(Amount, usize)> {
         return Some((Amount { value, unit: tokens[at - 1].word.clone() }, next));
     }
     let mut unit = tokens.get(next)?;
-    let scale = if unit.word.starts_with("тыс") { 1e3 } else if unit.word.starts_with("млн") || unit.word.starts_with("миллион") { 1e6 } else { 1.0 };
+    let scale = if unit.word.starts_with("тыс") {
+        1e3
+    } else if unit.word.starts_with("млн") || unit.word.starts_with("миллион") {
+        1e6
+    } else {
+        1.0
+    };
     if scale > 1.0 {
         value *= scale;
         next += 1;
@@ -226,9 +238,11 @@ pub(super) fn names(source: &str, tokens: &[Token]) -> Vec<Found<String>> {
             ("»" | "”" | "\"", Some(from)) => {
                 opened = None;
                 let span = tokens[from].end..token.start;
-                let capital = source.get(span.clone()).and_then(|name| name.chars().next()).is_some_and(|c| c.is_uppercase() || c.is_numeric());
+                let capital =
+                    source.get(span.clone()).and_then(|name| name.chars().next()).is_some_and(|c| c.is_uppercase() || c.is_numeric());
                 if capital && span.len() <= LONGEST_NAME {
-                    let stems: Vec<_> = tokens[from + 1..at].iter().filter(|t| t.shape != Shape::Sign).map(|t| text::stem(&t.word)).collect();
+                    let stems: Vec<_> =
+                        tokens[from + 1..at].iter().filter(|t| t.shape != Shape::Sign).map(|t| text::stem(&t.word)).collect();
                     found.push(Found { what: stems.join(" "), span });
                 }
             }

@@ -196,10 +196,22 @@ mod tests {
     #[test]
     fn feelings_with_negations_and_strong_words() {
         let of = |text: &str| of(text).unwrap().sentiment;
-        for text in ["Спасибо, очень красивый парк!", "Убийственно красивый парк", "Всё неплохо, даже хорошо", "Не плохой двор, чисто", "Great work, thank you"] {
+        for text in [
+            "Спасибо, очень красивый парк!",
+            "Убийственно красивый парк",
+            "Всё неплохо, даже хорошо",
+            "Не плохой двор, чисто",
+            "Great work, thank you",
+        ] {
             assert!(of(text) > 0.3, "{text}: {}", of(text));
         }
-        for text in ["Ужасная дорога, сплошное безобразие", "Не нравится двор: грязно и темно", "Это не хорошо", "Terrible road, rude staff", "The lift is not good"] {
+        for text in [
+            "Ужасная дорога, сплошное безобразие",
+            "Не нравится двор: грязно и темно",
+            "Это не хорошо",
+            "Terrible road, rude staff",
+            "The lift is not good",
+        ] {
             assert!(of(text) < -0.3, "{text}: {}", of(text));
         }
         assert_eq!(of("Когда откроется поликлиника на Лесной?"), 0.0);
@@ -211,7 +223,12 @@ mod tests {
         let of = |text: &str| of(text).unwrap().toxicity;
         assert!(of("Вы идиоты и уроды, всех убью") > 0.5);
         assert!(of("You stupid morons") >= 0.5);
-        for text in ["Отвратительная дорога, вы ничего не делаете!", "Сотрудник не дурак, помог", "На рынке продают козье молоко", "Школа на улице Дуровой"] {
+        for text in [
+            "Отвратительная дорога, вы ничего не делаете!",
+            "Сотрудник не дурак, помог",
+            "На рынке продают козье молоко",
+            "Школа на улице Дуровой",
+        ] {
             assert_eq!(of(text), 0.0, "{text}");
         }
     }
@@ -221,7 +238,11 @@ mod tests {
         let of = |text: &str| of(text).unwrap().spam;
         assert!(of("Заработок без вложений! Бонус 500% и бесплатные ставки, жми https://casino.example") >= 0.5);
         assert!(of("Cheap loans, click now for a free bonus: http://x.example $$$") >= 0.5);
-        for text in ["Тариф подняли на 45% до 11 рублей, ответ: https://portal.example/1", "В магазине нет скидок для пенсионеров", "Фото тут: http://a.example http://b.example"] {
+        for text in [
+            "Тариф подняли на 45% до 11 рублей, ответ: https://portal.example/1",
+            "В магазине нет скидок для пенсионеров",
+            "Фото тут: http://a.example http://b.example",
+        ] {
             assert!(of(text) < 0.3, "{text}: {}", of(text));
         }
     }
@@ -244,9 +265,9 @@ mod tests {
     #[test]
     fn lexicons_hold_stems_that_words_have() {
         const ENDINGS: &[&str] = &[
-            "", "e", "y", "ed", "ing", "s", "ful", "ous", "ly", "able", "al", "ant", "а", "я", "о", "е", "и", "ы", "у", "ть", "ти", "л", "ла", "ло", "ли",
-            "ет", "ит", "ют", "ают", "ся", "ают", "ый", "ий", "ая", "ое", "ой", "ие", "ые", "ье", "ом", "ем", "ов", "ь", "ия", "ство", "ение", "ный", "ать", "ить",
-            "ает", "ится", "ится", "сь", "ие", "ость", "ая", "ого", "й", "ю", "ла", "ешь",
+            "", "e", "y", "ed", "ing", "s", "ful", "ous", "ly", "able", "al", "ant", "а", "я", "о", "е", "и", "ы", "у", "ть", "ти", "л",
+            "ла", "ло", "ли", "ет", "ит", "ют", "ают", "ся", "ают", "ый", "ий", "ая", "ое", "ой", "ие", "ые", "ье", "ом", "ем", "ов", "ь",
+            "ия", "ство", "ение", "ный", "ать", "ить", "ает", "ится", "ится", "сь", "ие", "ость", "ая", "ого", "й", "ю", "ла", "ешь",
         ];
         let reached = |stem: &&str| ENDINGS.iter().any(|ending| text::stem(&format!("{stem}{ending}")) == **stem);
         for list in [lexicon::GOOD, lexicon::BAD, lexicon::STRONG, lexicon::INSULTS, lexicon::ADVERTISING] {
