@@ -74,9 +74,13 @@ enum Import {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 struct Eval {
+    #[command(subcommand)]
+    of: Option<EvalOf>,
     /// A CSV file with a header.
-    csv: PathBuf,
+    #[arg(required = true)]
+    csv: Option<PathBuf>,
     /// The column of the texts.
     #[arg(long, default_value = "text")]
     text: String,
@@ -86,6 +90,12 @@ struct Eval {
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum EvalOf {
+    /// Near-duplicates, on labelled pairs of texts.
+    Pairs(eval::pairs::Options),
 }
 
 /// Runs the program.
@@ -164,7 +174,13 @@ fn settings(common: &Common) -> Result<Config> {
 }
 
 fn evaluate(options: &Eval) -> Result<()> {
-    let mut reader = csv::Reader::from_path(&options.csv).with_context(|| format!("failed to open {}", options.csv.display()))?;
+    if let Some(EvalOf::Pairs(options)) = &options.of {
+        let report = eval::pairs::run(options)?;
+        println!("{}", if options.json { serde_json::to_string(&report)? } else { report.to_string() });
+        return Ok(());
+    }
+    let file = options.csv.as_deref().context("a file is needed")?;
+    let mut reader = csv::Reader::from_path(file).with_context(|| format!("failed to open {}", file.display()))?;
     let headers = reader.headers().context("failed to read the header")?.clone();
     let column = |name: &str| {
         headers
@@ -196,6 +212,17 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn evaluation_takes_a_file_or_pairs() {
+        let eval = |args: &[&str]| match Cli::try_parse_from([&["veche", "eval"], args].concat()).ok()?.command? {
+            Command::Eval(eval) => Some(eval),
+            _ => None,
+        };
+        assert!(eval(&["texts.csv", "--json"]).is_some_and(|e| e.csv.is_some() && e.of.is_none()));
+        assert!(eval(&["pairs", "pairs.csv", "--columns", "a,b", "--same", "1,-1"]).is_some_and(|e| e.of.is_some()));
+        assert!(eval(&[]).is_none());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `veche eval`: how well clustering and routing do on labelled texts, by the code that runs in production.
 
+pub mod pairs;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, Instant};

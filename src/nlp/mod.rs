@@ -4,10 +4,11 @@
 //! arguments and gives the same bits in every process, so that vectors may be stored and compared later.
 //!
 //! The way of a message: [`language::detect`], [`Embedder::embed`], [`cluster::Centroids::place`],
-//! [`routing::Router::predict`], [`duplicates::similarity`] against the neighbours, [`keywords::keywords`] for the cluster.
+//! [`routing::Router::predict`], [`duplicates::judge`] against the neighbours, [`keywords::keywords`] for the cluster.
 
 pub mod cluster;
 pub mod duplicates;
+pub mod extract;
 pub mod features;
 pub mod idf;
 pub mod keywords;
@@ -15,7 +16,9 @@ pub mod language;
 pub mod lexical;
 pub mod metrics;
 pub mod routing;
+pub mod signals;
 mod stopwords;
+pub mod summary;
 pub mod text;
 
 pub use idf::Idf;

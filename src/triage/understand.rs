@@ -270,9 +270,9 @@ async fn near_duplicates(tx: &mut sqlx::PgConnection, written: &[sql::Understood
     let placed: Vec<(Uuid, Uuid)> = written.iter().filter_map(|w| Some((w.ticket, w.cluster?))).collect();
     let clusters: Vec<Uuid> = placed.iter().map(|p| p.1).collect();
     let members = sql::recent_members(tx, &clusters, COMPARED).await?;
-    let mut prints: HashMap<Uuid, (Uuid, chrono::DateTime<chrono::Utc>, duplicates::Fingerprint)> = HashMap::new();
+    let mut prints: HashMap<Uuid, (Uuid, chrono::DateTime<chrono::Utc>, duplicates::Prepared)> = HashMap::new();
     for member in &members {
-        prints.insert(member.ticket_id, (member.cluster_id, member.created_at, duplicates::Fingerprint::new(&member.text, idf)));
+        prints.insert(member.ticket_id, (member.cluster_id, member.created_at, duplicates::Prepared::new(&member.text, idf)));
     }
     let mut links = Vec::new();
     for (ticket, cluster) in placed {
@@ -280,9 +280,10 @@ async fn near_duplicates(tx: &mut sqlx::PgConnection, written: &[sql::Understood
         for member in members.iter().filter(|m| m.cluster_id == cluster && m.ticket_id != ticket) {
             let Some((_, earlier, other)) = prints.get(&member.ticket_id) else { continue };
             if (earlier, member.ticket_id) < (at, ticket) {
-                let score = duplicates::similarity(print, other);
+                let days = (*at - *earlier).as_seconds_f32() / 86_400.0;
+                let score = duplicates::judge(print, other, Some(days)).score;
                 if score >= duplicates::THRESHOLD {
-                    links.push((ticket, member.ticket_id, score.clamp(0.0, 1.0)));
+                    links.push((ticket, member.ticket_id, score));
                 }
             }
         }
