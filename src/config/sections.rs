@@ -123,6 +123,8 @@ section! {
     Triage {
         /// Below this confidence (0 to 1) a ticket goes to the triage desk instead of a group.
         confidence: f32 = 0.5,
+        /// Hours within which a message that tells of danger to life or health should be answered.
+        danger_hours: i32 = 24,
         /// Messages understood together at the most.
         batch: i64 = 128,
     }

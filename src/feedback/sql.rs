@@ -9,7 +9,9 @@ pub use lists::{Filter, Order, count, count_of_clusters, list, newest_of_cluster
 use super::{Channel, Received, State};
 use crate::{
     i18n::Locale,
+    nlp::duplicates::Reason,
     page::{Args, TimeKey},
+    triage::{Urgency, UrgencyRule},
 };
 
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -29,6 +31,11 @@ pub struct Ticket {
     pub cluster_id: Option<Uuid>,
     pub group_id: Option<Uuid>,
     pub route_confidence: Option<f32>,
+    pub urgency: Urgency,
+    pub urgency_rule: Option<UrgencyRule>,
+    pub sentiment: Option<f32>,
+    pub toxicity: Option<f32>,
+    pub spam: Option<f32>,
     pub assignee_id: Option<Uuid>,
     pub merged_into: Option<Uuid>,
     pub rating: Option<i16>,
@@ -413,10 +420,12 @@ pub struct Duplicate {
     pub ticket_id: Uuid,
     pub duplicate_of: Uuid,
     pub score: f32,
+    #[sqlx(json)]
+    pub reasons: Vec<Reason>,
 }
 
 pub async fn duplicates(db: &PgPool, tickets: &[Uuid]) -> sqlx::Result<Vec<Duplicate>> {
-    sqlx::query_as("select ticket_id, duplicate_of, score from duplicate_links where ticket_id = any($1) order by score desc, at")
+    sqlx::query_as("select ticket_id, duplicate_of, score, reasons from duplicate_links where ticket_id = any($1) order by score desc, at")
         .bind(tickets)
         .fetch_all(db)
         .await

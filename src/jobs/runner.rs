@@ -111,6 +111,7 @@ fn options(app: &App) -> WorkerOptions {
         .define_job::<Observed<triage::Understand>>()
         .define_job::<Observed<triage::Learn>>()
         .define_job::<Observed<triage::Relabel>>()
+        .define_job::<Observed<triage::Compare>>()
         .define_job::<Observed<triage::AnswerTickets>>()
         .define_job::<Observed<notify::Announce>>()
         .define_job::<Observed<notify::Deliver>>()

@@ -1,12 +1,14 @@
 //! Clusters, queues, assessments and decisions in the API.
 
 mod inputs;
+mod likeness;
 mod object;
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject, Subscription};
 use futures_util::{Stream, StreamExt};
 use uuid::Uuid;
 
+pub use likeness::{Likeness, LikenessReason};
 pub use object::{Assessment, Cluster, Decision, cluster, decision_on};
 
 use super::sql;
@@ -17,6 +19,7 @@ use crate::{
     graphql::Request,
     identity::Act,
     live::{self, Topic},
+    nlp::duplicates::{self, Verdict},
     page::{self, Args, Page, TimeKey},
     validate,
 };
@@ -33,8 +36,27 @@ const MATTERS: [Kind; 3] = [Kind::Ticket, Kind::Cluster, Kind::Initiative];
 pub struct SimilarTicket {
     /// The ticket.
     ticket: Ticket,
-    /// How alike, 0 to 1.
+    /// How alike in matter, 0 to 1.
     score: f32,
+    /// How likely it is the same incident, 0 to 1.
+    incident: f32,
+    /// Whether that is likely enough to offer joining it.
+    same: bool,
+    /// What speaks for and against that, the weightiest first.
+    reasons: Vec<LikenessReason>,
+}
+
+impl From<super::Similar> for SimilarTicket {
+    fn from(hit: super::Similar) -> Self {
+        let Verdict { score: incident, reasons } = hit.verdict;
+        Self {
+            ticket: Ticket::new(hit.ticket),
+            score: hit.score,
+            incident,
+            same: incident >= duplicates::THRESHOLD,
+            reasons: reasons.into_iter().map(LikenessReason::from).collect(),
+        }
+    }
 }
 
 /// Queries of clusters.
@@ -78,7 +100,7 @@ impl Query {
         ctx.out(outcome)
     }
 
-    /// Tickets most like a text, that the caller may read, most alike first. None for a text that holds nothing to go by.
+    /// Tickets most like a text, that the caller may read: those that are likely the same incident, then by matter. None for a text that holds nothing to go by.
     async fn similar(
         &self,
         ctx: &Context<'_>,
@@ -92,7 +114,7 @@ impl Query {
             super::similar(app, viewer, &text, args.size).await
         };
         let hits = ctx.out(outcome.await)?;
-        Ok(hits.into_iter().map(|hit| SimilarTicket { ticket: Ticket::new(hit.ticket), score: hit.score }).collect())
+        Ok(hits.into_iter().map(SimilarTicket::from).collect())
     }
 }
 

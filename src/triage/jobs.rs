@@ -19,6 +19,21 @@ impl TaskHandler for Understand {
     }
 }
 
+/// Looks which earlier tickets may be about the same incident as new ones.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Compare {
+    /// The new ones.
+    pub tickets: Vec<Uuid>,
+}
+
+impl TaskHandler for Compare {
+    const IDENTIFIER: &'static str = "compare";
+
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        super::compare(&jobs::app(&ctx)?, &self.tickets).await
+    }
+}
+
 /// Learns from what has come in.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Learn {}

@@ -1,5 +1,6 @@
 //! Triage: what the machine makes of messages, and what experts make of that: clusters, groups, assessments, decisions.
 
+mod alike;
 mod around;
 mod decide;
 pub mod graphql;
@@ -7,13 +8,16 @@ mod jobs;
 mod learn;
 pub(crate) mod sql;
 mod understand;
+mod urgency;
 mod work;
 
+pub use alike::{Similar, compare, similar};
 pub use around::{neighbours, typical};
 pub use decide::{Assessment, Decision, DecisionKind, assess, decide};
-pub use jobs::{AnswerTickets, Learn, Relabel, Understand};
+pub use jobs::{AnswerTickets, Compare, Learn, Relabel, Understand};
 pub use learn::{learn, relabel};
-pub use understand::{Similar, Understanding, similar, understand};
+pub use understand::{Understanding, understand};
+pub use urgency::{Urgency, UrgencyRule};
 pub use work::{assign, merge_clusters, route, split};
 
 use uuid::Uuid;

@@ -1,7 +1,9 @@
+mod alike;
 mod clusters;
 mod matters;
 mod reading;
 
+pub use alike::*;
 pub use clusters::*;
 pub use matters::*;
 pub use reading::*;

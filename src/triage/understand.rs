@@ -2,26 +2,25 @@ use std::{collections::HashMap, sync::Arc};
 
 use uuid::Uuid;
 
-use super::{Learn, Relabel, learn, sql};
+use super::{Compare, Learn, Relabel, learn, sql};
 use crate::{
     app::App,
     error::{Error, Result},
-    feedback,
     jobs::{self, Spec},
     live::{self, Event},
     nlp::{
         Embedder, Idf, Lexical,
         cluster::{Centroids, Neighbour, Placement},
-        duplicates, language,
+        duplicates::Prepared,
+        language,
         routing::Router,
+        signals::{self, Signals},
     },
 };
 
 /// Names of the learned states in the database.
 pub const IDF: &str = "idf";
 pub const ROUTER: &str = "router";
-/// Members of a cluster that a new ticket is compared with for near-duplicates.
-const COMPARED: i64 = 20;
 /// Up to so many texts the words are learned before the next batch is read: making all vectors anew takes a few seconds.
 const LEARN_AT_ONCE: i64 = 20_000;
 
@@ -157,9 +156,11 @@ struct Reading {
     language: Option<&'static str>,
     vector: Vec<f32>,
     route: Option<(Uuid, f32)>,
+    keys: Vec<i64>,
+    signals: Option<Signals>,
 }
 
-fn read(texts: &[String], embedder: &Lexical, router: Option<&Router>) -> Vec<Reading> {
+fn read(texts: &[String], embedder: &Lexical, idf: &Idf, router: Option<&Router>) -> Vec<Reading> {
     let slices: Vec<&str> = texts.iter().map(String::as_str).collect();
     let vectors = embedder.embed(&slices);
     slices
@@ -167,7 +168,13 @@ fn read(texts: &[String], embedder: &Lexical, router: Option<&Router>) -> Vec<Re
         .zip(vectors)
         .map(|(text, vector)| {
             let route = router.and_then(|r| r.predict(text)).and_then(|p| Some((Uuid::try_parse(&p.label).ok()?, p.confidence)));
-            Reading { language: language::detect(text).map(language::Language::code), vector, route }
+            Reading {
+                language: language::detect(text).map(language::Language::code),
+                vector,
+                route,
+                keys: Prepared::new(text, idf).keys().map(u64::cast_signed).collect(),
+                signals: signals::of(text),
+            }
         })
         .collect()
 }
@@ -197,9 +204,9 @@ pub async fn understand(app: &App, article: Uuid) -> Result<()> {
         held = app.understanding.fresh(app).await?;
     }
     // Outside any transaction: reading may take its time.
-    let (embedder, router) = (held.embedder.clone(), held.router.clone());
+    let (embedder, idf, router) = (held.embedder.clone(), held.idf.clone(), held.router.clone());
     let texts: Vec<String> = waiting.iter().map(|a| a.text()).collect();
-    let readings = tokio::task::spawn_blocking(move || read(&texts, &embedder, router.as_deref()));
+    let readings = tokio::task::spawn_blocking(move || read(&texts, &embedder, &idf, router.as_deref()));
     let readings = readings.await.map_err(anyhow::Error::from)?;
     let embedder = held.embedder.name().to_owned();
 
@@ -240,13 +247,17 @@ pub async fn understand(app: &App, article: Uuid) -> Result<()> {
             cluster: placed,
             route,
             confidence: reading.route.map(|(_, confidence)| confidence),
+            keys: reading.keys,
+            signals: reading.signals,
         });
     }
     sql::write_clusters(&mut tx, &touched, &embedder).await?;
     sql::write_understood(&mut tx, &written, &embedder).await?;
-    let queues = sql::triage_tickets(&mut tx, &written).await?;
-    let links = near_duplicates(&mut tx, &written, &held.idf).await?;
-    sql::insert_duplicates(&mut tx, &links).await?;
+    let queues = sql::triage_tickets(&mut tx, &written, app.config.triage.danger_hours).await?;
+    let fresh: Vec<Uuid> = written.iter().filter(|w| w.cluster.is_some()).map(|w| w.ticket).collect();
+    if !fresh.is_empty() {
+        jobs::enqueue(&mut tx, &Compare { tickets: fresh }, &Spec::default()).await?;
+    }
     for group in queues {
         live::tell(&mut tx, &Event::Queue { group }).await?;
     }
@@ -263,69 +274,4 @@ pub async fn understand(app: &App, article: Uuid) -> Result<()> {
     // Own changes come back with the next look at the versions; until then they are here already.
     app.understanding.keep(held);
     Ok(())
-}
-
-/// Pairs of new tickets and earlier ones of their clusters that may be about the same incident.
-async fn near_duplicates(tx: &mut sqlx::PgConnection, written: &[sql::Understood], idf: &Idf) -> Result<Vec<(Uuid, Uuid, f32)>> {
-    let placed: Vec<(Uuid, Uuid)> = written.iter().filter_map(|w| Some((w.ticket, w.cluster?))).collect();
-    let clusters: Vec<Uuid> = placed.iter().map(|p| p.1).collect();
-    let members = sql::recent_members(tx, &clusters, COMPARED).await?;
-    let mut prints: HashMap<Uuid, (Uuid, chrono::DateTime<chrono::Utc>, duplicates::Prepared)> = HashMap::new();
-    for member in &members {
-        prints.insert(member.ticket_id, (member.cluster_id, member.created_at, duplicates::Prepared::new(&member.text, idf)));
-    }
-    let mut links = Vec::new();
-    for (ticket, cluster) in placed {
-        let Some((_, at, print)) = prints.get(&ticket) else { continue };
-        for member in members.iter().filter(|m| m.cluster_id == cluster && m.ticket_id != ticket) {
-            let Some((_, earlier, other)) = prints.get(&member.ticket_id) else { continue };
-            if (earlier, member.ticket_id) < (at, ticket) {
-                let days = (*at - *earlier).as_seconds_f32() / 86_400.0;
-                let score = duplicates::judge(print, other, Some(days)).score;
-                if score >= duplicates::THRESHOLD {
-                    links.push((ticket, member.ticket_id, score));
-                }
-            }
-        }
-    }
-    Ok(links)
-}
-
-/// A ticket like a text.
-#[derive(Debug, Clone)]
-pub struct Similar {
-    /// The ticket.
-    pub ticket: feedback::sql::Ticket,
-    /// How alike, 0 to 1.
-    pub score: f32,
-}
-
-/// The tickets most like a text that `viewer` may read, most alike first; none for a text that holds nothing to go by.
-///
-/// # Errors
-/// The database failed.
-pub async fn similar(app: &App, viewer: &crate::identity::Viewer, text: &str, most: usize) -> Result<Vec<Similar>> {
-    let (vector, thresholds, clusters) = {
-        let held = app.understanding.current(app).await?;
-        let embedder = held.embedder.clone();
-        let vector = embedder.embed(&[text]).pop().unwrap_or_default();
-        let nearest: Vec<Uuid> = held.centroids.nearest(&vector, 5).into_iter().map(|n| n.cluster).collect();
-        (vector, embedder.thresholds(), nearest)
-    };
-    if vector.iter().all(|x| *x == 0.0) {
-        return Ok(Vec::new());
-    }
-    let mut scored: Vec<(Uuid, f32)> = sql::member_vectors(&app.db, &clusters, 200)
-        .await?
-        .into_iter()
-        .filter(|other| other.vector.len() == vector.len())
-        .map(|other| (other.ticket, crate::nlp::dot(&vector, &other.vector)))
-        .filter(|(_, score)| *score >= thresholds.similar)
-        .collect();
-    scored.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    let ids: Vec<Uuid> = scored.iter().map(|s| s.0).collect();
-    let visible = feedback::sql::visible(&app.db, &ids, viewer).await?;
-    let mut visible: HashMap<Uuid, _> = visible.into_iter().map(|row| (row.id, row)).collect();
-    let hits = scored.into_iter().filter_map(|(id, score)| Some(Similar { ticket: visible.remove(&id)?, score: score.clamp(0.0, 1.0) }));
-    Ok(hits.take(most).collect())
 }

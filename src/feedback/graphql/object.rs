@@ -27,7 +27,10 @@ use crate::{
     notify::graphql::followed,
     organisation::graphql::{Territory, Topic, WorkingGroup, territory, topic, working_group},
     page::{self, Args, Page, TimeKey},
-    triage::graphql::{Cluster, Decision, cluster, decision_on},
+    triage::{
+        Urgency, UrgencyRule,
+        graphql::{Cluster, Decision, cluster, decision_on},
+    },
 };
 
 /// A conversation with a citizen, from the first message to the answer.
@@ -324,6 +327,31 @@ impl Ticket {
     /// How sure the machine was of the group, 0 to 1; null when a person chose it. For experts.
     async fn route_confidence(&self, ctx: &Context<'_>) -> Result<Option<f32>> {
         Ok(self.row.route_confidence.filter(|_| Self::for_experts(ctx).unwrap_or(false)))
+    }
+
+    /// How soon somebody has to come, as the machine understood its first message.
+    async fn urgency(&self) -> Urgency {
+        self.row.urgency
+    }
+
+    /// What in the message made it urgent.
+    async fn urgency_rule(&self) -> Option<UrgencyRule> {
+        self.row.urgency_rule
+    }
+
+    /// How its first message feels: from -1, nothing but blame, to 1, nothing but praise; null where nothing can be told. For experts.
+    async fn sentiment(&self, ctx: &Context<'_>) -> Result<Option<f32>> {
+        Ok(self.row.sentiment.filter(|_| Self::for_experts(ctx).unwrap_or(false)))
+    }
+
+    /// How insulting or threatening its first message is, 0 to 1: a sign, on which people decide. For experts.
+    async fn toxicity(&self, ctx: &Context<'_>) -> Result<Option<f32>> {
+        Ok(self.row.toxicity.filter(|_| Self::for_experts(ctx).unwrap_or(false)))
+    }
+
+    /// How much its first message is like advertisement, 0 to 1: a sign, on which people decide. For experts.
+    async fn spam(&self, ctx: &Context<'_>) -> Result<Option<f32>> {
+        Ok(self.row.spam.filter(|_| Self::for_experts(ctx).unwrap_or(false)))
     }
 
     /// The expert who has it in hand.

@@ -9,6 +9,7 @@ use crate::{
     attachments::graphql::{Attachment, files},
     gid::{self, Kind},
     identity::graphql::{Participant, participant},
+    triage::graphql::LikenessReason,
 };
 
 /// An earlier ticket that may be about the same incident.
@@ -25,6 +26,11 @@ impl Duplicate {
     /// How alike they are, 0 to 1.
     async fn score(&self) -> f32 {
         self.0.score
+    }
+
+    /// What speaks for and against it, the weightiest first.
+    async fn reasons(&self) -> Vec<LikenessReason> {
+        self.0.reasons.iter().copied().map(LikenessReason::from).collect()
     }
 }
 

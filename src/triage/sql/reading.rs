@@ -6,7 +6,11 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
-use super::{Sum, from_bytes, to_bytes};
+use super::{
+    super::{Urgency, UrgencyRule},
+    Sum, from_bytes, to_bytes,
+};
+use crate::nlp::signals::Signals;
 
 #[derive(Debug, sqlx::FromRow)]
 pub struct Model {
@@ -68,7 +72,7 @@ impl Waiting {
     }
 }
 
-fn readable(subject: &str, body: &str) -> String {
+pub(super) fn readable(subject: &str, body: &str) -> String {
     let head = subject.trim_end_matches('…');
     if body.trim_start().starts_with(head) { body.to_owned() } else { format!("{subject}\n{body}") }
 }
@@ -131,17 +135,22 @@ pub struct Understood {
     pub cluster: Option<Uuid>,
     pub route: Option<(Uuid, f32)>,
     pub confidence: Option<f32>,
+    pub keys: Vec<i64>,
+    pub signals: Option<Signals>,
 }
 
 pub async fn write_understood(tx: &mut PgConnection, written: &[Understood], embedder: &str) -> sqlx::Result<()> {
     sqlx::query(
-        "update articles a set language = u.language, vector = u.vector, embedder = $4, understood_at = veche_now()
-         from unnest($1::uuid[], $2::text[], $3::bytea[]) u(id, language, vector) where a.id = u.id",
+        "update articles a set language = u.language, vector = u.vector, embedder = $4, understood_at = veche_now(),
+             keys = (select array_agg(k::bigint) from unnest(string_to_array(u.keys, ' ')) k)
+         from unnest($1::uuid[], $2::text[], $3::bytea[], $5::text[]) u(id, language, vector, keys) where a.id = u.id",
     )
     .bind(written.iter().map(|w| w.article).collect::<Vec<_>>())
     .bind(written.iter().map(|w| w.language).collect::<Vec<_>>())
     .bind(written.iter().map(|w| to_bytes(&w.vector)).collect::<Vec<_>>())
     .bind(embedder)
+    // There are no arrays of arrays of different lengths.
+    .bind(written.iter().map(|w| w.keys.iter().map(i64::to_string).collect::<Vec<_>>().join(" ")).collect::<Vec<_>>())
     .execute(tx)
     .await?;
     Ok(())
@@ -150,29 +159,35 @@ pub async fn write_understood(tx: &mut PgConnection, written: &[Understood], emb
 /// Writes cluster, group and state of the tickets whose first article was read; the queues that changed.
 ///
 /// A group that is known already, and a state that a person has set meanwhile, stay as they are.
-pub async fn triage_tickets(tx: &mut PgConnection, written: &[Understood]) -> sqlx::Result<BTreeSet<Option<Uuid>>> {
+pub async fn triage_tickets(tx: &mut PgConnection, written: &[Understood], danger_hours: i32) -> sqlx::Result<BTreeSet<Option<Uuid>>> {
     let placed: Vec<&Understood> = written.iter().filter(|w| w.cluster.is_some()).collect();
     if placed.is_empty() {
         return Ok(BTreeSet::new());
     }
     let groups: Vec<Option<Uuid>> = sqlx::query_scalar(
         "with read as (
-             select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::real[])
-                 u(ticket, cluster, language, route, confidence)),
+             select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::real[],
+                                  $6::text[], $7::text[], $8::real[], $9::real[], $10::real[])
+                 u(ticket, cluster, language, route, confidence, urgency, rule, sentiment, toxicity, spam)),
          moved as (
              update tickets t set cluster_id = u.cluster, language = u.language,
                  group_id = coalesce(t.group_id, g.id),
                  route_confidence = case when t.group_id is null then u.confidence end,
-                 state = case when t.state = 'NEW' then 'TRIAGED' else t.state end, updated_at = veche_now()
+                 state = case when t.state = 'NEW' then 'TRIAGED' else t.state end, updated_at = veche_now(),
+                 urgency = coalesce(u.urgency, 'ORDINARY'), urgency_rule = u.rule,
+                 sentiment = u.sentiment, toxicity = u.toxicity, spam = u.spam,
+                 -- Danger does not wait its turn.
+                 due_at = case when u.urgency = 'DANGER' then least(t.due_at, t.created_at + make_interval(hours => $11)) else t.due_at end
              from read u left join working_groups g on g.id = u.route
              where t.id = u.ticket
-             returning t.id, t.state, t.group_id, u.cluster, (select s.state from tickets s where s.id = t.id) as before),
+             returning t.id, t.state, t.group_id, u.cluster, t.urgency, t.urgency_rule, (select s.state from tickets s where s.id = t.id) as before),
          steps as (
              insert into ticket_transitions (ticket_id, from_state, to_state)
              select id, before, state from moved where before <> state),
          logged as (
              insert into audit_log (action, subject_type, subject_id, details)
-             select 'ticket.triaged', 'Ticket', id, jsonb_build_object('group', group_id, 'cluster', cluster) from moved)
+             select 'ticket.triaged', 'Ticket', id, jsonb_build_object('group', group_id, 'cluster', cluster, 'urgency', urgency, 'rule', urgency_rule)
+             from moved)
          select distinct group_id from moved",
     )
     .bind(placed.iter().map(|w| w.ticket).collect::<Vec<_>>())
@@ -180,6 +195,12 @@ pub async fn triage_tickets(tx: &mut PgConnection, written: &[Understood]) -> sq
     .bind(placed.iter().map(|w| w.language).collect::<Vec<_>>())
     .bind(placed.iter().map(|w| w.route.map(|r| r.0)).collect::<Vec<_>>())
     .bind(placed.iter().map(|w| w.confidence).collect::<Vec<_>>())
+    .bind(placed.iter().map(|w| w.signals.map(|s| Urgency::from(s.urgency.level))).collect::<Vec<_>>())
+    .bind(placed.iter().map(|w| w.signals.and_then(|s| s.urgency.rule).map(UrgencyRule::from)).collect::<Vec<_>>())
+    .bind(placed.iter().map(|w| w.signals.map(|s| s.sentiment)).collect::<Vec<_>>())
+    .bind(placed.iter().map(|w| w.signals.map(|s| s.toxicity)).collect::<Vec<_>>())
+    .bind(placed.iter().map(|w| w.signals.map(|s| s.spam)).collect::<Vec<_>>())
+    .bind(danger_hours)
     .fetch_all(&mut *tx)
     .await?;
     let clusters: Vec<Uuid> = placed.iter().filter_map(|w| w.cluster).collect();
@@ -196,44 +217,6 @@ pub async fn regroup(tx: &mut PgConnection, clusters: &[Uuid]) -> sqlx::Result<(
          where c.id = m.cluster_id and c.group_id is distinct from m.group_id",
     )
     .bind(clusters)
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
-#[derive(Debug, sqlx::FromRow)]
-pub struct Member {
-    pub ticket_id: Uuid,
-    pub cluster_id: Uuid,
-    pub created_at: DateTime<Utc>,
-    pub text: String,
-}
-
-/// The newest members of each cluster with their first text.
-pub async fn recent_members(tx: &mut PgConnection, clusters: &[Uuid], most: i64) -> sqlx::Result<Vec<Member>> {
-    sqlx::query_as(
-        "select t.id as ticket_id, t.cluster_id, t.created_at, a.body as text
-         from (select distinct unnest($1::uuid[]) as id) c,
-              lateral (select * from tickets t where t.cluster_id = c.id order by t.created_at desc, t.id desc limit $2) t,
-              lateral (select body from articles a where a.ticket_id = t.id and a.direction = 'IN' order by a.created_at, a.id limit 1) a",
-    )
-    .bind(clusters)
-    .bind(most)
-    .fetch_all(tx)
-    .await
-}
-
-pub async fn insert_duplicates(tx: &mut PgConnection, links: &[(Uuid, Uuid, f32)]) -> sqlx::Result<()> {
-    if links.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "insert into duplicate_links (ticket_id, duplicate_of, score)
-         select * from unnest($1::uuid[], $2::uuid[], $3::real[]) on conflict do nothing",
-    )
-    .bind(links.iter().map(|l| l.0).collect::<Vec<_>>())
-    .bind(links.iter().map(|l| l.1).collect::<Vec<_>>())
-    .bind(links.iter().map(|l| l.2).collect::<Vec<_>>())
     .execute(tx)
     .await?;
     Ok(())

@@ -1,0 +1,133 @@
+//! What is like what: near-duplicates of new tickets, tickets like a text.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::sql;
+use crate::{
+    app::App,
+    error::Result,
+    feedback,
+    identity::Viewer,
+    jobs,
+    live::{self, Event},
+    nlp::{
+        self, Embedder, Idf,
+        duplicates::{self, Prepared, Verdict},
+    },
+};
+
+/// Earlier tickets of the same cluster, and others under the same keys, that a ticket is compared with.
+const COMPARED: i64 = 20;
+/// Clusters, and newest tickets of each, among which those like a text are looked for.
+const NEAREST: usize = 5;
+const NEWEST: i64 = 200;
+
+fn days(a: DateTime<Utc>, b: DateTime<Utc>) -> f32 {
+    (a - b).as_seconds_f32().abs() / 86_400.0
+}
+
+/// Looks which earlier tickets may be about the same incident as these, and links them.
+///
+/// # Errors
+/// The database failed; the job is tried again.
+pub async fn compare(app: &App, tickets: &[Uuid]) -> Result<()> {
+    let (_, idf) = app.understanding.embedder(app).await?;
+    let pairs = sql::candidates(&app.db, tickets, COMPARED).await?;
+    let ids: Vec<Uuid> = pairs.iter().flat_map(|pair| [pair.0, pair.1]).collect();
+    let texts = sql::first_texts(&app.db, &ids).await?;
+    let links = tokio::task::spawn_blocking(move || links(&pairs, &texts, &idf)).await.map_err(anyhow::Error::from)?;
+    if links.is_empty() {
+        return Ok(());
+    }
+    let mut tx = app.db.begin().await?;
+    sql::insert_duplicates(&mut tx, &links).await?;
+    for ticket in links.iter().map(|link| link.ticket).collect::<std::collections::BTreeSet<_>>() {
+        live::tell(&mut tx, &Event::Ticket { ticket }).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+fn links(pairs: &[(Uuid, Uuid)], texts: &[sql::FirstText], idf: &Idf) -> Vec<sql::DuplicateLink> {
+    let prepared: HashMap<Uuid, (Prepared, DateTime<Utc>)> =
+        texts.iter().map(|text| (text.ticket, (Prepared::new(&text.text(), idf), text.created_at))).collect();
+    let judge = |&(ticket, duplicate_of): &(Uuid, Uuid)| {
+        let ((a, at), (b, earlier)) = (prepared.get(&ticket)?, prepared.get(&duplicate_of)?);
+        let Verdict { score, reasons } = duplicates::judge(a, b, Some(days(*at, *earlier)));
+        (score >= duplicates::THRESHOLD).then_some(sql::DuplicateLink { ticket, duplicate_of, score, reasons })
+    };
+    pairs.iter().filter_map(judge).collect()
+}
+
+/// A ticket like a text.
+#[derive(Debug, Clone)]
+pub struct Similar {
+    /// The ticket.
+    pub ticket: feedback::sql::Ticket,
+    /// How alike in matter, 0 to 1.
+    pub score: f32,
+    /// Whether it is the same incident.
+    pub verdict: Verdict,
+}
+
+/// The tickets most like a text that `viewer` may read: those that may be the same incident first, then by matter. None for a text that
+/// holds nothing to go by.
+///
+/// # Errors
+/// The database failed.
+pub async fn similar(app: &App, viewer: &Viewer, text: &str, most: usize) -> Result<Vec<Similar>> {
+    let (embedder, idf) = app.understanding.embedder(app).await?;
+    let own = text.to_owned();
+    let read =
+        tokio::task::spawn_blocking(move || (embedder.embed(&[&own]).pop().unwrap_or_default(), Prepared::new(&own, &idf), embedder, idf));
+    let (vector, prepared, embedder, idf) = read.await.map_err(anyhow::Error::from)?;
+    if vector.iter().all(|x| *x == 0.0) {
+        return Ok(Vec::new());
+    }
+    let nearest = app.understanding.nearest(app, &HashMap::from([(Uuid::nil(), vector.clone())]), NEAREST).await?;
+    let clusters: Vec<Uuid> = nearest.into_values().flatten().map(|neighbour| neighbour.cluster).collect();
+    let keys: Vec<i64> = prepared.keys().map(u64::cast_signed).collect();
+    let known = sql::member_vectors(&app.db, &clusters, NEWEST).await?.into_iter().map(|member| (member.ticket, member.vector));
+    let met = sql::keyed_vectors(&app.db, &keys, COMPARED).await?;
+    let least = embedder.thresholds().similar;
+    let mut scored: HashMap<Uuid, f32> = known
+        .filter(|(_, other)| other.len() == vector.len())
+        .map(|(ticket, other)| (ticket, nlp::dot(&vector, &other)))
+        .filter(|(_, score)| *score >= least)
+        .collect();
+    for (ticket, other) in met {
+        let score = if other.len() == vector.len() { nlp::dot(&vector, &other) } else { 0.0 };
+        scored.entry(ticket).or_insert(score);
+    }
+    let mut order: Vec<(Uuid, f32)> = scored.into_iter().collect();
+    order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let ids: Vec<Uuid> = order.iter().map(|hit| hit.0).collect();
+    let visible = feedback::sql::visible(&app.db, &ids, viewer).await?;
+    let mut visible: HashMap<Uuid, feedback::sql::Ticket> = visible.into_iter().map(|row| (row.id, row)).collect();
+    // A few more than are wanted are judged: what is the same incident comes before what is only the same matter.
+    order.retain(|hit| visible.contains_key(&hit.0));
+    order.truncate(most.saturating_mul(2).max(20));
+    let ids: Vec<Uuid> = order.iter().map(|hit| hit.0).collect();
+    let texts = sql::first_texts(&app.db, &ids).await?;
+    let now = app.clock.now();
+    let judged = tokio::task::spawn_blocking(move || {
+        let judge = |text: &sql::FirstText| {
+            let other = Prepared::new(&text.text(), &idf);
+            (text.ticket, duplicates::judge(&prepared, &other, Some(days(now, text.created_at))))
+        };
+        texts.iter().map(judge).collect::<HashMap<Uuid, Verdict>>()
+    });
+    let mut judged = judged.await.map_err(anyhow::Error::from)?;
+    let hit = |(id, score): (Uuid, f32)| {
+        let (ticket, verdict) = (visible.remove(&id)?, judged.remove(&id)?);
+        Some(Similar { ticket, score: score.clamp(0.0, 1.0), verdict })
+    };
+    let mut hits: Vec<Similar> = order.into_iter().filter_map(hit).collect();
+    let same = |hit: &Similar| hit.verdict.score >= duplicates::THRESHOLD;
+    hits.sort_by(|a, b| same(b).cmp(&same(a)));
+    hits.truncate(most);
+    Ok(hits)
+}

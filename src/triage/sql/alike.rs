@@ -1,0 +1,95 @@
+//! What is compared with what.
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use super::{from_bytes, reading::readable};
+use crate::nlp::duplicates::Reason;
+
+/// Earlier tickets that may be about the same incident as each of these: at most `most` of its cluster, the newest, and as many under
+/// the same keys.
+pub async fn candidates(db: &PgPool, tickets: &[Uuid], most: i64) -> sqlx::Result<Vec<(Uuid, Uuid)>> {
+    sqlx::query_as(
+        "with fresh as (
+             select t.id, t.cluster_id, t.created_at, a.keys from tickets t,
+                 lateral (select keys from articles a where a.ticket_id = t.id and a.direction = 'IN' order by created_at, id limit 1) a
+             where t.id = any($1))
+         select f.id, c.id from fresh f,
+             lateral (select t.id from tickets t where t.cluster_id = f.cluster_id and (t.created_at, t.id) < (f.created_at, f.id)
+                      order by t.created_at desc, t.id desc limit $2) c
+         union
+         select f.id, c.id from fresh f,
+             lateral (select t.id from articles a join tickets t on t.id = a.ticket_id
+                      where a.direction = 'IN' and a.keys && f.keys and (t.created_at, t.id) < (f.created_at, f.id)
+                      order by t.created_at desc, t.id desc limit $2) c",
+    )
+    .bind(tickets)
+    .bind(most)
+    .fetch_all(db)
+    .await
+}
+
+/// The first message of a ticket.
+#[derive(Debug, sqlx::FromRow)]
+pub struct FirstText {
+    pub ticket: Uuid,
+    pub created_at: DateTime<Utc>,
+    subject: String,
+    body: String,
+}
+
+impl FirstText {
+    /// The subject too, unless it is only the text's beginning.
+    pub fn text(&self) -> String {
+        readable(&self.subject, &self.body)
+    }
+}
+
+pub async fn first_texts(db: &PgPool, tickets: &[Uuid]) -> sqlx::Result<Vec<FirstText>> {
+    sqlx::query_as(
+        "select t.id as ticket, t.created_at, t.subject, a.body from tickets t,
+             lateral (select body from articles a where a.ticket_id = t.id and a.direction = 'IN' order by created_at, id limit 1) a
+         where t.id = any($1)",
+    )
+    .bind(tickets)
+    .fetch_all(db)
+    .await
+}
+
+/// The newest tickets with a message under one of the keys, with its vector.
+pub async fn keyed_vectors(db: &PgPool, keys: &[i64], most: i64) -> sqlx::Result<Vec<(Uuid, Vec<f32>)>> {
+    let rows: Vec<(Uuid, Vec<u8>)> = sqlx::query_as(
+        "select ticket_id, vector from articles where direction = 'IN' and keys && $1 and vector is not null
+         order by created_at desc, id desc limit $2",
+    )
+    .bind(keys)
+    .bind(most)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|(ticket, vector)| (ticket, from_bytes(&vector))).collect())
+}
+
+/// Two tickets that may be about the same incident.
+#[derive(Debug)]
+pub struct DuplicateLink {
+    pub ticket: Uuid,
+    pub duplicate_of: Uuid,
+    pub score: f32,
+    pub reasons: Vec<Reason>,
+}
+
+pub async fn insert_duplicates(tx: &mut PgConnection, links: &[DuplicateLink]) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into duplicate_links (ticket_id, duplicate_of, score, reasons)
+         select * from unnest($1::uuid[], $2::uuid[], $3::real[], $4::jsonb[])
+         on conflict (ticket_id, duplicate_of) do update set score = excluded.score, reasons = excluded.reasons",
+    )
+    .bind(links.iter().map(|l| l.ticket).collect::<Vec<_>>())
+    .bind(links.iter().map(|l| l.duplicate_of).collect::<Vec<_>>())
+    .bind(links.iter().map(|l| l.score).collect::<Vec<_>>())
+    .bind(links.iter().map(|l| serde_json::json!(l.reasons)).collect::<Vec<_>>())
+    .execute(tx)
+    .await?;
+    Ok(())
+}
