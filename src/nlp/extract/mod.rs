@@ -6,6 +6,7 @@
 
 mod dates;
 mod houses;
+mod names;
 mod personal;
 mod places;
 mod streets;
