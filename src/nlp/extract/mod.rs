@@ -107,11 +107,15 @@ mod tests {
     fn a_megabyte_takes_time_in_proportion() {
         for piece in ["ул. Садовая, д. 12 к. 2, ", "12 ", "Иванов И.", "«", "+7 912 345", "а", "улица ", "д. 1, 2, ", "@a."]
         {
+            // The best of some runs: others may keep the machine busy.
             let time = |bytes: usize| {
                 let text = piece.repeat(bytes / piece.len());
-                let start = std::time::Instant::now();
-                assert!(well_placed(&text));
-                start.elapsed().as_secs_f64()
+                let run = |_| {
+                    let start = std::time::Instant::now();
+                    assert!(well_placed(&text));
+                    start.elapsed().as_secs_f64()
+                };
+                (0..3).map(run).fold(f64::INFINITY, f64::min)
             };
             let (short, long) = (time(1 << 17).max(0.01), time(1 << 20));
             assert!(long < 40.0 * short, "{piece}: {short} {long}");
