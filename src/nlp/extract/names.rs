@@ -6,6 +6,7 @@ use super::streets::{Form, Kind, kind_of};
 use super::tokens::{Shape, Token};
 use crate::nlp::text;
 
+/// The name after the word for a street: "улица Семёна Дежнёва", "ул. 8 Марта", "пл. им. Мира"; and the token after.
 pub(super) fn after(tokens: &[Token], at: usize, kind: Kind, form: Form, word: &Token) -> Option<(Vec<String>, usize)> {
     // A sentence that ends after the whole word ends the address too.
     if form == Form::Whole && word.word.chars().count() > 3 && tokens.get(at - 1).is_some_and(|t| t.is(".")) {
@@ -53,6 +54,8 @@ pub(super) fn after(tokens: &[Token], at: usize, kind: Kind, form: Form, word: &
     (named && !alone).then_some((name, next))
 }
 
+/// Whether a word in small letters ends a name that an adjective began, as a house or the end of a clause shows: "ул. Сельских
+/// строителей, 3".
 fn is_second(tokens: &[Token], at: usize) -> bool {
     let clause = tokens.get(at + 1).is_none_or(|t| t.shape != Shape::Word || is_house_word(t));
     tokens[at].is_word() && clause && tokens[at].word.chars().count() > 3 && !text::is_stop_word(&tokens[at].word)
@@ -62,10 +65,12 @@ fn is_adjective(word: &str) -> bool {
     ["ая", "ой", "ую", "яя", "ей", "ий", "ый", "ое", "ее", "ье", "ых", "их"].iter().any(|ending| word.ends_with(ending))
 }
 
+/// Whether a word in small letters may be the name of a street whose house follows.
 fn is_lower_name(token: &Token, kind: Kind) -> bool {
     kind.is_street() && token.word.chars().count() > 3 && !text::is_stop_word(&token.word) && kind_of(token).is_none()
 }
 
+/// The name before the word for a street: "Каширское шоссе", "2-й Заречный переулок", "Main Street".
 pub(super) fn before(tokens: &[Token], at: usize) -> Option<(Vec<String>, usize)> {
     let token = at.checked_sub(1).map(|i| &tokens[i])?;
     let english = tokens[at].word.is_ascii();
@@ -96,6 +101,7 @@ pub(super) fn before(tokens: &[Token], at: usize) -> Option<(Vec<String>, usize)
     (!name.is_empty()).then_some((name, from))
 }
 
+/// "1-я", "2-й", "9-ая", "21st": the number and the token after.
 pub(super) fn ordinal(tokens: &[Token], at: usize) -> Option<(String, usize)> {
     let number = tokens.get(at).filter(|t| t.number().is_some_and(|n| n < 100))?;
     let (sign, ending) = (tokens.get(at + 1)?, tokens.get(at + 2));
@@ -107,10 +113,12 @@ pub(super) fn ordinal(tokens: &[Token], at: usize) -> Option<(String, usize)> {
     (ending.end - sign.end <= 6).then(|| (number.word.clone(), at + 3))
 }
 
+/// Adds the stems of a word, a hyphenated one by its parts.
 pub(super) fn push_stems(name: &mut Vec<String>, word: &str) {
     name.extend(word.split('-').filter(|part| !part.is_empty()).map(|part| text::stem(part).into_owned()));
 }
 
+/// Words that stand before "улица" and are no names.
 fn is_pronoun(word: &str) -> bool {
     const STEMS: &[&str] = &[
         "наш",

@@ -186,16 +186,11 @@ fn address(tokens: &[Token], at: usize) -> Option<(Place, usize, usize)> {
     Some((Place { street: Some(Street { kind: Some(kind), name }), houses, ..Place::default() }, from, next))
 }
 
-/// The name after the word for a street: "улица Семёна Середы", "ул. 8 Марта", "ул.1-я Красная", "пл. им. Ленина".
-/// Whether a word in small letters ends a name that an adjective began, as a house or the end of a clause shows: "ул. Сельских
-/// строителей, 3".
-/// Whether a word in small letters may be the name of a street whose house follows.
 /// Whether a number, as of a house, stands at or right after token `at`.
 pub(super) fn following_number(tokens: &[Token], at: usize) -> bool {
     following_houses(tokens, at).is_some()
 }
 
-/// The name before the word for a street: "Касимовское шоссе", "2-й Дзержинский переулок", "Main Street".
 /// A stop by its name: "на остановке «Улица Пушкина»", "остановки общественного транспорта Дом Художника".
 fn stop(tokens: &[Token], at: usize) -> Option<(Place, usize)> {
     (tokens[at].word.starts_with("остановк") || tokens[at].is_any(&["оот", "stop"])).then_some(())?;
@@ -227,7 +222,7 @@ fn line(tokens: &[Token], at: usize) -> Option<(Place, usize, usize)> {
     Some((Place { street: Some(Street { kind: None, name }), houses, ..Place::default() }, at, next))
 }
 
-/// A name with a house after it and nothing that says it is a street: "Садовая, 12", "дома Семёна Середы, 37".
+/// A name with a house after it and nothing that says it is a street: "Садовая, 12", "дома Семёна Дежнёва, 37".
 fn bare(tokens: &[Token], at: usize) -> Option<(Place, usize, usize)> {
     let announced = at.checked_sub(1).is_some_and(|i| is_house_word(&tokens[i]) || is_link(&tokens[i]));
     let is_name =
@@ -250,7 +245,7 @@ fn bare(tokens: &[Token], at: usize) -> Option<(Place, usize, usize)> {
     Some((Place { street: Some(Street { kind: None, name }), houses, ..Place::default() }, at, next))
 }
 
-/// The bare name of a street after its house: "дом 25 по Быстрецкой".
+/// The bare name of a street after its house: "дом 25 по Заречной".
 fn after_house(tokens: &[Token], at: usize) -> Option<(Place, usize, usize)> {
     let linked = at.checked_sub(1).is_some_and(|i| tokens[i].is_any(&["по", "на", "on"]));
     let token = tokens.get(at).filter(|t| linked && t.capital && t.word.chars().count() > 3 && !text::is_stop_word(&t.word))?;
@@ -259,7 +254,7 @@ fn after_house(tokens: &[Token], at: usize) -> Option<(Place, usize, usize)> {
     Some((Place { street: Some(Street { kind: None, name }), ..Place::default() }, at, at + 1))
 }
 
-/// A further street of a list or a crossing: "улиц Чапаева и Пролетарской", "Октябрьской - Магистральной".
+/// A further street of a list or a crossing: "улиц Мира и Садовой", "Садовой - Лесной".
 fn listed(tokens: &[Token], at: usize, from: usize, found: &[Found<Place>]) -> Option<(Street, usize)> {
     let last = found.last().filter(|f| f.what.houses.is_empty())?;
     last.what.street.as_ref().filter(|s| s.kind.is_some_and(Kind::is_street))?;
@@ -322,7 +317,6 @@ fn english_house(tokens: &[Token], name_at: usize) -> Option<House> {
     houses::houses(tokens, number, true).map(|(houses, _)| houses).and_then(|mut h| h.pop())
 }
 
-/// "1-я", "2-й", "9-ая", "21st": the number and the token after.
 /// "подъезд 2", "2-й подъезд", "3 подъезда".
 fn entrance(tokens: &[Token], at: usize) -> Option<(u32, usize)> {
     let is_word = |t: &Token| t.word.starts_with("подъезд") || t.word.starts_with("подьезд") || t.is("entrance");
@@ -338,9 +332,6 @@ fn entrance(tokens: &[Token], at: usize) -> Option<(u32, usize)> {
     })?;
     tokens.get(next).filter(|t| is_word(t)).and_then(|_| Some((number.parse().ok()?, next + 1)))
 }
-
-/// Adds the stems of a word, a hyphenated one by its parts.
-/// Words that stand before "улица" and are no names.
 
 #[cfg(test)]
 mod tests;
