@@ -22,7 +22,7 @@ pub struct Options {
     #[arg(long, default_value = "text")]
     text: String,
     /// The columns of both texts, or of both row numbers [default: text_1,text_2, with --source row_1,row_2]
-    #[arg(long, value_delimiter = ',', num_args = 2)]
+    #[arg(long, value_delimiter = ',')]
     columns: Vec<String>,
     /// The column of the labels.
     #[arg(long, default_value = "label")]
@@ -88,8 +88,9 @@ pub struct AtThreshold {
 pub fn run(options: &Options) -> Result<Report> {
     let columns: [&str; 2] = match (options.columns.as_slice(), &options.source) {
         ([a, b], _) => [a, b],
-        (_, Some(_)) => ["row_1", "row_2"],
-        (_, None) => ["text_1", "text_2"],
+        ([], Some(_)) => ["row_1", "row_2"],
+        ([], None) => ["text_1", "text_2"],
+        (other, _) => bail!("two columns are needed, not {}", other.len()),
     };
     let rows = read(&options.file, &[columns[0], columns[1], &options.label])?;
     let (mut texts, mut pairs) = (Vec::new(), Vec::new());

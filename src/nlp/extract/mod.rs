@@ -6,6 +6,7 @@
 
 mod dates;
 mod houses;
+mod names;
 mod personal;
 mod places;
 mod streets;
@@ -103,17 +104,26 @@ mod tests {
     }
 
     #[test]
-    fn a_megabyte_takes_time_in_proportion() {
+    fn time_grows_in_proportion() {
         for piece in ["ул. Садовая, д. 12 к. 2, ", "12 ", "Иванов И.", "«", "+7 912 345", "а", "улица ", "д. 1, 2, ", "@a."]
         {
+            // The best of some runs: others may keep the machine busy.
             let time = |bytes: usize| {
                 let text = piece.repeat(bytes / piece.len());
-                let start = std::time::Instant::now();
-                assert!(well_placed(&text));
-                start.elapsed().as_secs_f64()
+                let run = |_| {
+                    let start = std::time::Instant::now();
+                    assert!(well_placed(&text));
+                    start.elapsed().as_secs_f64()
+                };
+                (0..2).map(run).fold(f64::INFINITY, f64::min)
             };
-            let (short, long) = (time(1 << 17).max(0.01), time(1 << 20));
+            let (short, long) = (time(1 << 14).max(0.01), time(1 << 17));
             assert!(long < 40.0 * short, "{piece}: {short} {long}");
         }
+    }
+
+    #[test]
+    fn a_megabyte_can_be_read() {
+        assert!(well_placed(&"ул. Садовая, д. 12 к. 2, +7 912 345 «".repeat(16_000)));
     }
 }

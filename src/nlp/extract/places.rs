@@ -2,6 +2,7 @@
 
 use super::Found;
 use super::houses::{self, House, is_house_word, skip};
+use super::names::{after, before, ordinal, push_stems};
 use super::streets::{Form, Kind, is_plural, kind_of};
 use super::tokens::{Shape, Token};
 use crate::nlp::text;
@@ -134,11 +135,10 @@ pub(super) fn find(tokens: &[Token]) -> Vec<Found<Place>> {
                 found.push(Found { what: place, span: span.start..tokens[next - 1].end });
                 at = next;
             } else {
-                let last = found.iter_mut().rev().find(|f| f.what.street.as_ref().is_none_or(|s| s.kind.is_none_or(Kind::is_street)));
-                match last {
-                    Some(last) => houses.into_iter().for_each(|h| keep(&mut last.what.houses, h)),
-                    None => found.push(Found { what: Place { houses, position: position(tokens, start, at), ..Place::default() }, span }),
-                }
+                let is_street = |f: &&Found<Place>| f.what.street.as_ref().is_none_or(|s| s.kind.is_none_or(Kind::is_street));
+                let street = found.iter().rev().find(is_street).and_then(|last| last.what.street.clone());
+                let place = Place { street, houses, position: position(tokens, start, at), ..Place::default() };
+                found.push(Found { what: place, span });
             }
         } else if let Some((entrance, next)) = entrance(tokens, at) {
             match found.last_mut() {
@@ -154,12 +154,6 @@ pub(super) fn find(tokens: &[Token]) -> Vec<Found<Place>> {
         }
     }
     found
-}
-
-fn keep(houses: &mut Vec<House>, house: House) {
-    if !houses.contains(&house) {
-        houses.push(house);
-    }
 }
 
 /// "по", "на", ",": what may stand between a house and its street.
@@ -192,104 +186,9 @@ fn address(tokens: &[Token], at: usize) -> Option<(Place, usize, usize)> {
     Some((Place { street: Some(Street { kind: Some(kind), name }), houses, ..Place::default() }, from, next))
 }
 
-/// The name after the word for a street: "улица Семёна Середы", "ул. 8 Марта", "ул.1-я Красная", "пл. им. Ленина".
-fn after(tokens: &[Token], at: usize, kind: Kind, form: Form, word: &Token) -> Option<(Vec<String>, usize)> {
-    // A sentence that ends after the whole word ends the address too.
-    if form == Form::Whole && word.word.chars().count() > 3 && tokens.get(at - 1).is_some_and(|t| t.is(".")) {
-        return None;
-    }
-    let mut next = at;
-    let mut name = Vec::new();
-    next = skip(tokens, next, &["им", "имени", "."]).min(next + 2);
-    if tokens.get(next).is_some_and(|t| matches!(t.word.as_str(), "«" | "\"")) {
-        next += 1;
-    }
-    if let Some((ordinal, after)) = ordinal(tokens, next) {
-        name.push(ordinal);
-        next = after;
-    } else if let [number, month, ..] = tokens.get(next..).unwrap_or_default()
-        && number.number().is_some_and(|n| n <= 99)
-        && !month.glued
-        && month.is_word()
-        && (month.capital || is_month(&month.word))
-        && kind_of(month).is_none()
-    {
-        name.push(number.word.clone());
-        next += 1;
-    }
-    let small = form == Form::Short || following_number(tokens, next + 1);
-    while let Some(token) = tokens.get(next) {
-        if token.is_word() && token.word.chars().count() == 1 && token.capital && tokens.get(next + 1).is_some_and(|t| t.is(".")) {
-            next += 2;
-            continue;
-        }
-        let follows = name.len() == 1 && is_adjective(&tokens[next - 1].word) && !token.capital && is_second(tokens, next);
-        let spelled = token.capital || follows || name.iter().all(|n| text::is_number(n)) && small && is_lower_name(token, kind);
-        let ends = name.iter().any(|n| !text::is_number(n)) && (token.glued || kind_of(token).is_some());
-        if !token.is_word() || !spelled || ends || is_house_word(token) || text::is_stop_word(&token.word) || name.len() >= 4 {
-            break;
-        }
-        if !is_title(&token.word) {
-            push_stems(&mut name, &token.word);
-        }
-        next += 1;
-    }
-    // "д" is a village only before a name; before a number it is a house.
-    let named = name.iter().any(|n| !text::is_number(n));
-    let alone = kind == Kind::Settlement && word.word.chars().count() == 1 && !tokens.get(at - 1).is_some_and(|t| t.is("."));
-    (named && !alone).then_some((name, next))
-}
-
-/// Whether a word in small letters ends a name that an adjective began, as a house or the end of a clause shows: "ул. Сельских
-/// строителей, 3".
-fn is_second(tokens: &[Token], at: usize) -> bool {
-    let clause = tokens.get(at + 1).is_none_or(|t| t.shape != Shape::Word || is_house_word(t));
-    tokens[at].is_word() && clause && tokens[at].word.chars().count() > 3 && !text::is_stop_word(&tokens[at].word)
-}
-
-fn is_adjective(word: &str) -> bool {
-    ["ая", "ой", "ую", "яя", "ей", "ий", "ый", "ое", "ее", "ье", "ых", "их"].iter().any(|ending| word.ends_with(ending))
-}
-
-/// Whether a word in small letters may be the name of a street whose house follows.
-fn is_lower_name(token: &Token, kind: Kind) -> bool {
-    kind.is_street() && token.word.chars().count() > 3 && !text::is_stop_word(&token.word) && kind_of(token).is_none()
-}
-
 /// Whether a number, as of a house, stands at or right after token `at`.
-fn following_number(tokens: &[Token], at: usize) -> bool {
+pub(super) fn following_number(tokens: &[Token], at: usize) -> bool {
     following_houses(tokens, at).is_some()
-}
-
-/// The name before the word for a street: "Касимовское шоссе", "2-й Дзержинский переулок", "Main Street".
-fn before(tokens: &[Token], at: usize) -> Option<(Vec<String>, usize)> {
-    let token = at.checked_sub(1).map(|i| &tokens[i])?;
-    let english = tokens[at].word.is_ascii();
-    let adjective = ["ая", "ой", "ую", "яя", "ей", "юю", "ий", "ый", "ого", "его", "ому", "ему", "ом", "ем", "ым", "им", "ое", "ее"];
-    let fits = if english { token.word.is_ascii() } else { adjective.iter().any(|ending| token.word.ends_with(ending)) };
-    let spelled = token.capital || following_number(tokens, at + 1) && token.word.chars().count() > 3;
-    let dull = text::is_stop_word(&token.word) || is_pronoun(&token.word) || kind_of(token).is_some() && token.capital;
-    if !token.is_word() || !fits || !spelled || dull {
-        return None;
-    }
-    let mut name = Vec::new();
-    let mut from = at - 1;
-    if english {
-        // "Martin Luther King Street": capitals, back to a word that is none.
-        while let Some(i) = from.checked_sub(1).filter(|&i| at - i < 4 && tokens[i].capital && tokens[i].is_word() && !tokens[i].first) {
-            if text::is_stop_word(&tokens[i].word) {
-                break;
-            }
-            from = i;
-        }
-    }
-    if let Some(i) = (from.saturating_sub(3)..from).find(|&i| ordinal(tokens, i).is_some_and(|(_, next)| next == from)) {
-        name.extend(ordinal(tokens, i).map(|(ordinal, _)| ordinal));
-        from = i;
-    }
-    tokens[from..at].iter().filter(|t| t.is_word() && t.word.chars().nth(2).is_some()).for_each(|t| push_stems(&mut name, &t.word));
-    name.dedup();
-    (!name.is_empty()).then_some((name, from))
 }
 
 /// A stop by its name: "на остановке «Улица Пушкина»", "остановки общественного транспорта Дом Художника".
@@ -323,7 +222,7 @@ fn line(tokens: &[Token], at: usize) -> Option<(Place, usize, usize)> {
     Some((Place { street: Some(Street { kind: None, name }), houses, ..Place::default() }, at, next))
 }
 
-/// A name with a house after it and nothing that says it is a street: "Садовая, 12", "дома Семёна Середы, 37".
+/// A name with a house after it and nothing that says it is a street: "Садовая, 12", "дома Семёна Дежнёва, 37".
 fn bare(tokens: &[Token], at: usize) -> Option<(Place, usize, usize)> {
     let announced = at.checked_sub(1).is_some_and(|i| is_house_word(&tokens[i]) || is_link(&tokens[i]));
     let is_name =
@@ -346,7 +245,7 @@ fn bare(tokens: &[Token], at: usize) -> Option<(Place, usize, usize)> {
     Some((Place { street: Some(Street { kind: None, name }), houses, ..Place::default() }, at, next))
 }
 
-/// The bare name of a street after its house: "дом 25 по Быстрецкой".
+/// The bare name of a street after its house: "дом 25 по Заречной".
 fn after_house(tokens: &[Token], at: usize) -> Option<(Place, usize, usize)> {
     let linked = at.checked_sub(1).is_some_and(|i| tokens[i].is_any(&["по", "на", "on"]));
     let token = tokens.get(at).filter(|t| linked && t.capital && t.word.chars().count() > 3 && !text::is_stop_word(&t.word))?;
@@ -355,7 +254,7 @@ fn after_house(tokens: &[Token], at: usize) -> Option<(Place, usize, usize)> {
     Some((Place { street: Some(Street { kind: None, name }), ..Place::default() }, at, at + 1))
 }
 
-/// A further street of a list or a crossing: "улиц Чапаева и Пролетарской", "Октябрьской - Магистральной".
+/// A further street of a list or a crossing: "улиц Мира и Садовой", "Садовой - Лесной".
 fn listed(tokens: &[Token], at: usize, from: usize, found: &[Found<Place>]) -> Option<(Street, usize)> {
     let last = found.last().filter(|f| f.what.houses.is_empty())?;
     last.what.street.as_ref().filter(|s| s.kind.is_some_and(Kind::is_street))?;
@@ -418,18 +317,6 @@ fn english_house(tokens: &[Token], name_at: usize) -> Option<House> {
     houses::houses(tokens, number, true).map(|(houses, _)| houses).and_then(|mut h| h.pop())
 }
 
-/// "1-я", "2-й", "9-ая", "21st": the number and the token after.
-fn ordinal(tokens: &[Token], at: usize) -> Option<(String, usize)> {
-    let number = tokens.get(at).filter(|t| t.number().is_some_and(|n| n < 100))?;
-    let (sign, ending) = (tokens.get(at + 1)?, tokens.get(at + 2));
-    if sign.glued && sign.is_any(&["st", "nd", "rd", "th", "я", "й", "ая", "ый", "ой"]) {
-        return Some((number.word.clone(), at + 2));
-    }
-    let ending =
-        ending.filter(|t| sign.is("-") && t.is_any(&["я", "й", "ая", "ый", "ой", "го", "му", "ю", "ую", "е", "м", "ом", "х", "ей"]))?;
-    (ending.end - sign.end <= 6).then(|| (number.word.clone(), at + 3))
-}
-
 /// "подъезд 2", "2-й подъезд", "3 подъезда".
 fn entrance(tokens: &[Token], at: usize) -> Option<(u32, usize)> {
     let is_word = |t: &Token| t.word.starts_with("подъезд") || t.word.starts_with("подьезд") || t.is("entrance");
@@ -446,130 +333,5 @@ fn entrance(tokens: &[Token], at: usize) -> Option<(u32, usize)> {
     tokens.get(next).filter(|t| is_word(t)).and_then(|_| Some((number.parse().ok()?, next + 1)))
 }
 
-/// Adds the stems of a word, a hyphenated one by its parts.
-fn push_stems(name: &mut Vec<String>, word: &str) {
-    name.extend(word.split('-').filter(|part| !part.is_empty()).map(|part| text::stem(part).into_owned()));
-}
-
-/// Words that stand before "улица" and are no names.
-fn is_pronoun(word: &str) -> bool {
-    const STEMS: &[&str] = &[
-        "наш",
-        "ваш",
-        "эт",
-        "дан",
-        "сво",
-        "мо",
-        "кажд",
-        "соседн",
-        "друг",
-        "цел",
-        "вс",
-        "люб",
-        "указан",
-        "перв",
-        "втор",
-        "так",
-        "так",
-        "одн",
-        "сам",
-    ];
-    STEMS.contains(&text::stem(word).as_ref()) || matches!(word, "этой" | "всей" | "другой" | "the" | "our" | "this" | "my")
-}
-
-fn is_title(word: &str) -> bool {
-    const TITLES: &[&str] =
-        &["маршала", "генерала", "академика", "адмирала", "профессора", "героя", "полковника", "капитана", "святого", "имени"];
-    TITLES.contains(&word)
-}
-
-fn is_month(word: &str) -> bool {
-    super::dates::month(word).is_some()
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::nlp::extract::facts;
-
-    /// "kind name houses" of each place.
-    fn of(text: &str) -> Vec<String> {
-        let shown = |place: &Place| {
-            let street = place.street.as_ref().map(|s| (s.kind.map_or(String::new(), |k| format!("{k:?} ")), s.name.join(" ")));
-            let houses: Vec<String> = place.houses.iter().map(House::to_string).collect();
-            let entrance = place.entrance.map_or(String::new(), |e| format!(" entrance {e}"));
-            let (kind, name) = street.unwrap_or_default();
-            format!("{kind}{name} {}{entrance}", houses.join(",")).trim().to_owned()
-        };
-        facts(text).places.iter().map(|found| shown(&found.what)).collect()
-    }
-
-    #[test]
-    fn one_street_in_every_case_form() {
-        for text in ["Яма на Росистой улице", "улица Росистая", "ул. Росистой", "по ул.Росистая", "УЛ. РОСИСТАЯ", "вдоль Росистой улицы!"]
-        {
-            assert_eq!(of(text), ["Street росист"], "{text}");
-        }
-        for text in ["Росистая, 5", "дом 5 по Росистой", "у дома 5 на Росистой"] {
-            assert_eq!(of(text), ["росист 5"], "{text}");
-        }
-    }
-
-    #[test]
-    fn houses_beside_their_streets() {
-        for (text, place) in [
-            ("ул. Садовая, д. 12 к. 2", "Street садов 12 к2"),
-            ("улица Садовая, дом № 12/7", "Street садов 12/7"),
-            ("у дома 5 по улице Садовой", "Street садов 5"),
-            ("Садовая ул, 15к3", "Street садов 15 к3"),
-            ("Семёна Дежнёва, 37А, подъезд 2", "сем дежнев 37а entrance 2"),
-            ("просп. Мира, дома 8, 12 и 14", "Avenue мир 8,12,14"),
-            ("Каширское шоссе 3 корпус 1 строение 2", "Highway каширск 3 к1"),
-            ("2-й Заречный переулок, 7", "Lane 2 заречн 7"),
-            ("улица 4-я Линия, 7", "Street 4 лин 7"),
-            ("за 20 домом по ул. Лесной", "Street лесн 20"),
-            ("ул. Сельских учителей, 3", "Street сельск учител 3"),
-            ("ул. 8 Марта д.5", "Street 8 март 5"),
-            ("улица росистая 5", "Street росист 5"),
-            ("5 Main St", "Street main 5"),
-            ("at Main Street 5", "Street main 5"),
-            ("12B Baker Street", "Street baker 12б"),
-        ] {
-            assert_eq!(of(text), [place], "{text}");
-        }
-    }
-
-    #[test]
-    fn crossings_settlements_and_stops() {
-        assert_eq!(of("на пересечении улиц Мира и Садовой"), ["Street мир", "садов"]);
-        assert_eq!(of("перекрёсток ул. Мира и ул. Садовой"), ["Street мир", "Street садов"]);
-        assert_eq!(of("в деревне Малинки нет света"), ["Settlement малинк"]);
-        assert_eq!(of("д. Малинки"), ["Settlement малинк"]);
-        assert_eq!(of("на остановке «Улица Мира» темно"), ["Stop улиц мир"]);
-        assert_eq!(of("остановка общественного транспорта Дом Художника"), ["Stop дом художник"]);
-    }
-
-    #[test]
-    fn what_is_no_place() {
-        for text in [
-            "На улице холодно и темно",
-            "Наша улица грязная",
-            "Живём здесь 5 лет, домов 10 вокруг",
-            "Осталось 5 дней",
-            "5-этажный дом",
-            "Площадь 30 метров",
-            "",
-        ] {
-            assert_eq!(of(text), [] as [&str; 0], "{text}");
-        }
-    }
-
-    #[test]
-    fn positions_by_the_words_before() {
-        let of = |text: &str| facts(text).places.first().map(|p| p.what.position);
-        assert_eq!(of("Надписи на стене дома Садовая, 5"), Some(Position::At));
-        assert_eq!(of("Надписи на гараже во дворе дома Садовая, 5"), Some(Position::Near));
-        assert_eq!(of("Не горит фонарь Садовая, 5"), Some(Position::Untold));
-        assert_eq!(of("Табло в сторону ул. Садовой"), Some(Position::Towards));
-    }
-}
+mod tests;
