@@ -11,7 +11,6 @@ use crate::{
     error::Result,
     feedback,
     identity::Viewer,
-    jobs,
     live::{self, Event},
     nlp::{
         self, Embedder, Idf,

@@ -34,6 +34,13 @@ pub struct PageInfo {
     pub start_cursor: Option<String>,
 }
 
+/// Something that speaks for or against two messages being about the same incident.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Reason {
+    kind: String,
+    value: Option<f64>,
+}
+
 /// A thing with a name that can be chosen or linked to: a department, a topic, a person.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Named {
@@ -207,6 +214,19 @@ impl Ui {
     /// Choices from names of the API, whose texts are `group-name`.
     pub fn named_choices(&self, group: &str, names: &[&str]) -> Vec<Choice> {
         names.iter().map(|name| Choice { value: (*name).to_owned(), label: self.named(group, name) }).collect()
+    }
+
+    /// Why two messages may be about the same incident, in words: the weightiest reasons.
+    pub fn reasons(&self, reasons: &[Reason]) -> String {
+        let word = |reason: &Reason| {
+            let key = format!("likeness-{}", reason.kind.to_ascii_lowercase().replace('_', "-"));
+            match (reason.kind.as_str(), reason.value) {
+                ("NEARLY_SAME_WORDS", Some(share)) => self.t1(&key, "percent", (share * 100.0).round() as i64),
+                (_, Some(days)) => self.t1(&key, "count", days.round() as i64),
+                _ => self.t(&key),
+            }
+        };
+        reasons.iter().take(4).map(word).collect::<Vec<_>>().join(", ")
     }
 
     /// All that is wrong with the form that was sent.

@@ -14,7 +14,7 @@ use crate::{
     identity::Act,
     web::{
         failure::Failure,
-        parts::{Choice, File, List, Named},
+        parts::{Choice, File, List, Named, Reason},
         ui::{Answer, Ui},
     },
 };
@@ -33,7 +33,7 @@ const TICKET: &str = "query($number: String!, $first: Int, $after: String, $last
         group { id name members { role participant { id name } } }
         mergedInto { number subject }
         cluster { id label size tickets(first: 6) { nodes { id number subject state } } }
-        duplicates { score ticket { id number subject state createdAt } }
+        duplicates { score reasons { kind value } ticket { id number subject state createdAt } }
         decision { ...Decided }
         articles(first: $first, after: $after, last: $last, before: $before) {
             pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
@@ -145,6 +145,7 @@ struct Cluster {
 #[derive(Deserialize)]
 struct Duplicate {
     score: f64,
+    reasons: Vec<Reason>,
     ticket: Option<Other>,
 }
 

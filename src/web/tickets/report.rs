@@ -10,7 +10,7 @@ use crate::{
     feedback::is_number,
     web::{
         failure::Failure,
-        parts::{List, Named},
+        parts::{List, Named, Reason},
         ui::{Answer, Ui},
     },
 };
@@ -65,9 +65,8 @@ const DONE: &str = "query($number: String!, $secret: String) { ...Shell ticket(n
     } }";
 /// Tickets about what a message says.
 const SIMILAR: &str =
-    "query($text: String!) { similar(text: $text, first: 5) { score ticket { id number subject state createdAt joined } } }";
-/// Least likeness of what is offered as the same, and how many are.
-const ALIKE: f64 = 0.5;
+    "query($text: String!) { similar(text: $text, first: 5) { same reasons { kind value } ticket { id number subject state createdAt joined } } }";
+/// How many are offered as the same, at the most.
 const OFFERED: usize = 3;
 
 #[derive(Deserialize)]
@@ -99,7 +98,8 @@ struct Found {
 
 #[derive(Deserialize)]
 struct Hit {
-    score: f64,
+    same: bool,
+    reasons: Vec<Reason>,
     ticket: Other,
 }
 
@@ -126,16 +126,15 @@ struct DonePage {
     link: String,
     mail: bool,
     /// What others wrote about the same, and still wait for.
-    others: Vec<Other>,
+    others: Vec<Hit>,
 }
 
 /// What others wrote about the same: whoever has just written may join them.
-async fn others(ui: &Ui, ticket: &Sent) -> Result<Vec<Other>, Failure> {
+async fn others(ui: &Ui, ticket: &Sent) -> Result<Vec<Hit>, Failure> {
     let Some(article) = ticket.articles.nodes.first().filter(|_| is_open(&ticket.state)) else { return Ok(Vec::new()) };
     let text: String = article.body.chars().take(2_000).collect();
     let found = ui.ask::<Found>(SIMILAR, json!({ "text": text })).await?.similar.into_iter();
-    let alike = found.filter(|hit| hit.score >= ALIKE && hit.ticket.id != ticket.id && is_open(&hit.ticket.state));
-    Ok(alike.map(|hit| hit.ticket).take(OFFERED).collect())
+    Ok(found.filter(|hit| hit.same && hit.ticket.id != ticket.id && is_open(&hit.ticket.state)).take(OFFERED).collect())
 }
 
 pub async fn done(ui: Ui) -> Answer {

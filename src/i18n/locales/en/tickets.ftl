@@ -190,3 +190,26 @@ search-cluster-size = { $count ->
     [one] { $count } report
    *[other] { $count } reports
 }
+
+# Why two messages may be about the same incident.
+likeness-same-house = the same house
+likeness-beside-house = beside the same house
+likeness-same-street = the same street
+likeness-same-area = the same area or stop
+likeness-other-house = another house
+likeness-other-street = another street
+likeness-other-area = another place
+likeness-same-route = the same route or number
+likeness-other-route = another route or number
+likeness-same-plate = the same licence plate
+likeness-other-plate = another licence plate
+likeness-same-name = the same name
+likeness-other-name = another name
+likeness-other-number = another number
+likeness-other-date = another day
+likeness-nearly-same-words = { $percent }% of the words are the same
+likeness-days-apart = { $count ->
+    [0] on the same day
+    [one] { $count } day apart
+   *[other] { $count } days apart
+}

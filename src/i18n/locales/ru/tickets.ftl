@@ -194,3 +194,27 @@ search-cluster-size = { $count ->
     [few] { $count } обращения
    *[other] { $count } обращений
 }
+
+# Why two messages may be about the same incident.
+likeness-same-house = тот же дом
+likeness-beside-house = рядом с тем же домом
+likeness-same-street = та же улица
+likeness-same-area = тот же район или остановка
+likeness-other-house = другой дом
+likeness-other-street = другая улица
+likeness-other-area = другое место
+likeness-same-route = тот же маршрут или номер
+likeness-other-route = другой маршрут или номер
+likeness-same-plate = тот же номер машины
+likeness-other-plate = другой номер машины
+likeness-same-name = то же название
+likeness-other-name = другое название
+likeness-other-number = другое количество
+likeness-other-date = другой день
+likeness-nearly-same-words = слова совпадают на { $percent } %
+likeness-days-apart = { $count ->
+    [0] в один день
+    [one] через { $count } день
+    [few] через { $count } дня
+   *[other] через { $count } дней
+}
