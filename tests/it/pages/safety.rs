@@ -153,10 +153,12 @@ async fn nothing_typed_is_lost_when_the_session_ends() {
     let body = "Длинный ответ, который писали час:\nпервое, второе & <третье>.";
     let form = comment_form(&world, &mut browser, body).await;
     sqlx::query("delete from sessions where participant_id = $1").bind(boris.id).execute(world.app.db()).await.unwrap();
+    // Until the server has heard of it; it is told, not asked.
+    while browser.get("/me").await.status == 200 {}
     let mut page = browser.submit(&form).await;
     let mut logged_in = false;
     for _ in 0..5 {
-        assert_eq!(comments(&world, body).await, 0);
+        assert_eq!(comments(&world, body).await, 0, "{} {}", page.status, page.text);
         assert!(html::unescape(&page.text).contains("первое") || page.text.contains("%D0%BF"), "it is carried on: {}", page.text);
         let forms = html::forms(&page.text);
         let log_in = forms.iter().find(|f| f.action == "/login").cloned();
