@@ -126,7 +126,7 @@ pub async fn similar(app: &App, viewer: &Viewer, text: &str, most: usize) -> Res
     };
     let mut hits: Vec<Similar> = order.into_iter().filter_map(hit).collect();
     let same = |hit: &Similar| hit.verdict.score >= duplicates::THRESHOLD;
-    hits.sort_by(|a, b| same(b).cmp(&same(a)));
+    hits.sort_by_key(|hit| std::cmp::Reverse(same(hit)));
     hits.truncate(most);
     Ok(hits)
 }
