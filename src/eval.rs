@@ -97,14 +97,14 @@ struct Stream {
 /// grown by a quarter, the weights are taken over from it and the centroids rebuilt from newly embedded members.
 fn cluster<'a>(texts: impl Iterator<Item = &'a str>) -> Stream {
     let mut idf = Idf::new();
-    let mut embedder = Lexical::new(idf.clone());
+    let mut embedder = Lexical::new(idf.clone(), None);
     let mut centroids = Centroids::new(embedder.dimensions());
     let mut seen: Vec<&str> = Vec::new();
     let mut stream = Stream { clusters: Vec::new(), time: Duration::ZERO };
     for text in texts {
         idf.observe(text);
         if idf.has_outgrown(embedder.version()) {
-            embedder = Lexical::new(idf.clone());
+            embedder = Lexical::new(idf.clone(), None);
             centroids = Centroids::new(embedder.dimensions());
             for (vector, cluster) in embedder.embed(&seen).iter().zip(&stream.clusters) {
                 centroids.add(Uuid::from_u128(*cluster as u128), vector);

@@ -61,7 +61,7 @@ impl Held {
 impl Understanding {
     /// Nothing learned yet.
     pub fn new() -> Self {
-        let embedder = Lexical::new(Idf::new());
+        let embedder = Lexical::new(Idf::new(), None);
         let held = Held {
             idf: Arc::new(Idf::new()),
             idf_version: 0,
@@ -97,7 +97,7 @@ impl Understanding {
             let unreadable = |e| Error::Internal(anyhow::Error::new(e).context("failed to read a learned state"));
             if model.name == IDF {
                 let idf = Idf::from_bytes(&model.state).map_err(unreadable)?;
-                held.embedder = Arc::new(Lexical::new(idf.clone()));
+                held.embedder = Arc::new(Lexical::new(idf.clone(), None));
                 held.idf = Arc::new(idf);
                 held.idf_version = model.version;
             } else {
