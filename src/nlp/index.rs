@@ -18,7 +18,7 @@ const BUILD_WIDTH: usize = 96;
 const SEARCH_WIDTH: usize = 128;
 
 /// Vectors up to which all pairs are compared rather than an index built.
-const EXACT: usize = 20_000;
+const EXACT: usize = 2_000;
 
 const NONE: u32 = u32::MAX;
 
@@ -304,7 +304,7 @@ pub fn all_nearest(vectors: &[Vec<f32>], n: usize) -> Vec<Vec<(u32, f32)>> {
 }
 
 /// Does `count` numbered jobs on all cores; their results in order.
-pub(super) fn in_parallel<T: Send>(count: usize, job: impl Fn(usize) -> T + Sync) -> Vec<T> {
+pub fn in_parallel<T: Send>(count: usize, job: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::with_capacity(count));
     let work = || {
