@@ -52,10 +52,10 @@ impl Lexical {
         self.subspace.as_ref()
     }
 
-    /// The vector of a text whose features are already known; zeros for a mere address.
+    /// The vector of a text whose features are already known; zeros for a mere address or mere stop words.
     pub fn embed_features(&self, features: &[Feature]) -> Vec<f32> {
         let mut vector = vec![0.0; DIMENSIONS];
-        if features.iter().all(|f| f.kind == Kind::Place) {
+        if features.iter().all(|f| matches!(f.kind, Kind::Place | Kind::Function)) {
             return vector;
         }
         let bag = self.bag(features);
@@ -115,7 +115,10 @@ impl Embedder for Lexical {
     }
 
     fn thresholds(&self) -> Thresholds {
-        Thresholds { join: 0.17, similar: 0.25 }
+        match self.subspace {
+            None => Thresholds { join: 0.17, similar: 0.25 },
+            Some(_) => Thresholds { join: 0.4, similar: 0.25 },
+        }
     }
 
     fn embed(&self, texts: &[&str]) -> Vec<Vec<f32>> {
@@ -139,7 +142,7 @@ mod tests {
 
     #[test]
     fn nothing_gives_zeros() {
-        let vectors = Lexical::new(Idf::new(), None).embed(&["", "🙂🙂", "12 345", "и на в"]);
+        let vectors = Lexical::new(Idf::new(), None).embed(&["", "🙂🙂", "12 345", "и на в", &"QUJD".repeat(300)]);
         assert!(vectors.iter().all(|v| v.len() == DIMENSIONS && v.iter().all(|x| *x == 0.0)));
     }
 
