@@ -10,7 +10,7 @@ use crate::{
     jobs::{self, Spec},
     live::{self, Event},
     nlp::{
-        Embedder, Idf, Lexical,
+        Embedder, Idf, Lexical, Malformed,
         cluster::{Centroids, Neighbour, Placement},
         duplicates, language,
         routing::Router,
@@ -101,7 +101,9 @@ impl Understanding {
                 held.idf = Arc::new(idf);
                 held.idf_version = model.version;
             } else {
-                held.router = Some(Arc::new(Router::from_bytes(&model.state).map_err(unreadable)?));
+                // One that an older version wrote is as good as none; the next training replaces it.
+                let unread = |error: &Malformed| tracing::warn!(%error, "routing waits for the next training");
+                held.router = Router::from_bytes(&model.state).inspect_err(unread).ok().map(Arc::new);
                 held.router_version = model.version;
             }
         }
@@ -138,6 +140,14 @@ impl Understanding {
         let held = self.fresh(app).await?;
         Ok((held.embedder.clone(), held.idf.clone()))
     }
+
+    /// The router as it is now, if one was trained.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn router(&self, app: &App) -> Result<Option<Arc<Router>>> {
+        Ok(self.fresh(app).await?.router.clone())
+    }
 }
 
 /// Whether `known` texts are a quarter more than the word frequencies know.
@@ -166,7 +176,7 @@ fn read(texts: &[String], embedder: &Lexical, router: Option<&Router>) -> Vec<Re
         .iter()
         .zip(vectors)
         .map(|(text, vector)| {
-            let route = router.and_then(|r| r.predict(text)).and_then(|p| Some((Uuid::try_parse(&p.label).ok()?, p.confidence)));
+            let route = router.and_then(|r| r.predict(text, &vector)).and_then(|p| Some((Uuid::try_parse(&p.label).ok()?, p.confidence)));
             Reading { language: language::detect(text).map(language::Language::code), vector, route }
         })
         .collect()

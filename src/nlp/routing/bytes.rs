@@ -2,6 +2,7 @@
 
 use super::super::idf::{read_varint, write_varint};
 use super::super::{Idf, Malformed};
+use super::calibration::Calibration;
 use super::svm::{self, Machines};
 use super::{MAX_LABELS, Router};
 
@@ -11,7 +12,8 @@ impl Router {
     /// The router as bytes; weights lose all but 8 bits of precision, which no prediction is so near as to feel.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = MAGIC.to_vec();
-        bytes.extend(self.temperature.to_le_bytes());
+        bytes.extend(self.calibration.slope.to_le_bytes());
+        bytes.extend(self.calibration.offset.to_le_bytes());
         write_varint(&mut bytes, self.labels.len() as u32);
         for (label, bias) in self.labels.iter().zip(&self.machines.biases) {
             write_varint(&mut bytes, label.len() as u32);
@@ -41,9 +43,9 @@ impl Router {
     /// [`Malformed`] when the bytes are of another kind or version, cut short, or hold impossible values.
     pub fn from_bytes(bytes: &[u8]) -> Result<Router, Malformed> {
         let mut rest = bytes.strip_prefix(MAGIC).ok_or(Malformed("not a router of this version"))?;
-        let temperature = read_f32(&mut rest)?;
+        let calibration = Calibration { slope: read_f32(&mut rest)?, offset: read_f32(&mut rest)? };
         let width = read_varint(&mut rest)? as usize;
-        if temperature <= 0.0 || width > MAX_LABELS {
+        if calibration.slope <= 0.0 || width > MAX_LABELS {
             return Err(Malformed("value out of range"));
         }
         let (mut labels, mut biases) = (Vec::new(), Vec::new());
@@ -76,7 +78,7 @@ impl Router {
             }
             next = slot + 1;
         }
-        Ok(Router { labels, idf, machines: Machines { weights, biases }, temperature, seen })
+        Ok(Router { labels, idf, machines: Machines { weights, biases }, calibration, seen })
     }
 }
 
@@ -122,7 +124,7 @@ mod tests {
         #[test]
         fn foreign_bytes_are_refused_or_read(tail in proptest::collection::vec(any::<u8>(), 0..60)) {
             let mut bytes = MAGIC.to_vec();
-            bytes.extend(1f32.to_le_bytes());
+            bytes.extend([1f32, 0.0].into_iter().flat_map(f32::to_le_bytes));
             bytes.extend(tail);
             let _ = Router::from_bytes(&bytes);
         }

@@ -1,11 +1,13 @@
 //! Which label (a topic, a working group) a text should get, learned from what people decided.
 
 mod bytes;
+mod calibration;
 mod svm;
 mod trial;
 
 use std::collections::BTreeMap;
 
+use self::calibration::Calibration;
 use self::svm::{Bag, Machines};
 use super::features::{self, Kind, hash, mix};
 use super::{Idf, text};
@@ -40,8 +42,7 @@ pub struct Router {
     labels: Vec<String>,
     idf: Idf,
     machines: Machines,
-    /// Divisor of the scores that makes confidences true (Guo et al., "On Calibration of Modern Neural Networks", 2017).
-    temperature: f32,
+    calibration: Calibration,
     /// Hashes of the examples that were learned, in order.
     seen: Vec<u32>,
 }
@@ -70,7 +71,7 @@ impl Router {
     /// Confidences are calibrated on a fifth of the examples that is set aside for it before the final training on all.
     pub fn train(examples: &[Example<'_>]) -> Router {
         let (labels, idf, machines) = (Vec::new(), Idf::new(), Machines::default());
-        let mut router = Router { labels, idf, machines, temperature: 1.0, seen: Vec::new() };
+        let mut router = Router { labels, idf, machines, calibration: Calibration::default(), seen: Vec::new() };
         let found: Vec<_> = examples.iter().map(|example| features::extract(example.text)).collect();
         found.iter().for_each(|features| router.idf.observe_features(features));
         router.seen = examples.iter().map(fingerprint).collect();
@@ -81,7 +82,8 @@ impl Router {
             .collect();
         let (kept, aside): (Vec<_>, Vec<_>) = (0..bags.len()).partition(|i| !mix(*i as u64).is_multiple_of(5));
         router.machines.fit(&bags, kept);
-        router.calibrate(&bags, &aside);
+        let outcome = |&i: &usize| calibration::best(&router.machines.scores(&bags[i].0)).map(|(best, odds)| (odds, best == bags[i].1));
+        router.calibration = Calibration::fit(&aside.iter().filter_map(outcome).collect::<Vec<_>>());
         router.machines.fit(&bags, (0..bags.len()).collect());
         router
     }
@@ -109,9 +111,8 @@ impl Router {
         if bag.is_empty() {
             return None;
         }
-        let chances = self.chances(&bag, self.temperature);
-        let (best, confidence) = chances.into_iter().enumerate().max_by(|a, b| a.1.total_cmp(&b.1))?;
-        Some(Prediction { label: self.labels.get(best)?.clone(), confidence })
+        let (best, odds) = calibration::best(&self.machines.scores(&bag))?;
+        Some(Prediction { label: self.labels.get(best)?.clone(), confidence: self.calibration.confidence(odds) })
     }
 
     /// The `n` words of a text that speak most for a label or against it, strongest first; none for an unknown label.
@@ -132,8 +133,11 @@ impl Router {
                 *weights.entry(tokens[at]).or_default() += value * weight / count;
             }
         });
-        let mut reasons: Vec<Reason> =
-            weights.into_iter().filter(|(_, weight)| *weight != 0.0).map(|(word, weight)| Reason { word: word.to_owned(), weight }).collect();
+        let mut reasons: Vec<Reason> = weights
+            .into_iter()
+            .filter(|(_, weight)| *weight != 0.0)
+            .map(|(word, weight)| Reason { word: word.to_owned(), weight })
+            .collect();
         reasons.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()).then_with(|| a.word.cmp(&b.word)));
         reasons.truncate(n);
         reasons
@@ -162,7 +166,7 @@ impl Router {
         let weigh = |f: &features::Feature| {
             let share = match f.kind {
                 Kind::Word => 1.0,
-                Kind::Function => 0.7,
+                Kind::Function => 0.5,
                 Kind::Pair => 0.5,
                 Kind::Characters => 0.4,
                 Kind::Place => 0.3,
@@ -187,36 +191,6 @@ impl Router {
         let norm = bag.iter().map(|(_, w)| w * w).sum::<f32>().sqrt();
         bag.iter_mut().for_each(|(_, w)| *w /= norm);
         bag
-    }
-
-    /// Chance of each label; they add up to 1.
-    fn chances(&self, bag: &Bag, temperature: f32) -> Vec<f32> {
-        let mut scores = self.machines.scores(bag);
-        let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        scores.iter_mut().for_each(|s| *s = ((*s - most) / temperature).exp());
-        let sum: f32 = scores.iter().sum();
-        scores.iter_mut().for_each(|s| *s /= sum);
-        scores
-    }
-
-    /// Chooses the temperature with the least log loss on examples that were not trained on. As many as they are, so sure may
-    /// they make it: the right label counts (n + 1) / (n + 2), the others share the rest (Platt, "Probabilistic Outputs for
-    /// Support Vector Machines", 1999). Otherwise a handful of easy ones would make it certain of whatever comes.
-    fn calibrate(&mut self, bags: &[(Bag, usize)], aside: &[usize]) {
-        let share = (aside.len() as f32 + 1.0) / (aside.len() as f32 + 2.0);
-        let others = (1.0 - share) / self.labels.len().saturating_sub(1).max(1) as f32;
-        let loss = |temperature: f32| -> f32 {
-            let of_one = |(bag, label): &(Bag, usize)| -> f32 {
-                let chances = self.chances(bag, temperature).into_iter().enumerate();
-                chances.map(|(i, chance)| -chance.max(1e-6).ln() * if i == *label { share } else { others }).sum()
-            };
-            aside.iter().map(|&i| of_one(&bags[i])).sum()
-        };
-        let candidates = (0..24).map(|i| 0.02 * 1.2f32.powi(i));
-        let best = candidates.map(|t| (loss(t), t)).min_by(|a, b| a.0.total_cmp(&b.0));
-        if let Some((_, temperature)) = best.filter(|_| !aside.is_empty()) {
-            self.temperature = temperature;
-        }
     }
 }
 

@@ -35,7 +35,8 @@ impl Router {
             examples.iter().partition(|example| self.seen.binary_search(&fingerprint(example)).is_ok());
         let mut comparison = Comparison { examples: fresh.len(), lost: 0, won: 0 };
         // What is new in kind is no test: half of it is learned first.
-        let (learned, kept_back): (Vec<Example<'_>>, Vec<_>) = fresh.into_iter().partition(|e| mix(fingerprint(e).into()).is_multiple_of(2));
+        let (learned, kept_back): (Vec<Example<'_>>, Vec<_>) =
+            fresh.into_iter().partition(|e| mix(fingerprint(e).into()).is_multiple_of(2));
         let rival = Router::train(&[known, learned].concat());
         comparison.examples = kept_back.len();
         for example in &kept_back {
@@ -71,7 +72,14 @@ mod tests {
     use super::*;
 
     fn more(label: &'static str) -> Vec<Example<'static>> {
-        let texts = ["Фонарь у дома погас", "Темно, нет света, фонарь", "Фонари не горят ночью", "Горит один фонарь из трёх", "Фонарь мигает", "Света нет, фонарь разбит"];
+        let texts = [
+            "Фонарь у дома погас",
+            "Темно, нет света, фонарь",
+            "Фонари не горят ночью",
+            "Горит один фонарь из трёх",
+            "Фонарь мигает",
+            "Света нет, фонарь разбит",
+        ];
         texts.map(|text| Example { text, vector: &[], label }).to_vec()
     }
 
