@@ -236,7 +236,7 @@ pub struct LearningCurve {
 }
 
 /// Routes texts in a fixed random order by a router that starts from [`FIRST`] examples and is told the true label of each text that
-/// it got wrong: it learns that at once, and trains anew on all it was told after every [`STEP`] texts.
+/// it got wrong: it learns that at once, and trains anew after every [`STEP`] texts on all it was told, and on what nobody corrected.
 pub fn corrections(texts: &[String], labels: &[String], method: Method) -> LearningCurve {
     let corpus = Corpus::new(texts, labels);
     let vectors = method.embedder(&corpus.texts).embed(&corpus.texts);
@@ -249,15 +249,16 @@ pub fn corrections(texts: &[String], labels: &[String], method: Method) -> Learn
     let (first, rest) = examples.split_at(FIRST.min(examples.len()));
     let mut told = first.to_vec();
     let mut router = Router::train(&told);
-    let (mut right, mut points) = (Vec::new(), Vec::new());
+    let (mut right, mut points, mut corrections) = (Vec::new(), Vec::new(), 0);
     let progress = ProgressBar::new(rest.len() as u64);
     for chunk in rest.chunks(STEP) {
         for example in chunk {
             let hit = router.predict(example.text, example.vector).is_some_and(|p| p.label == example.label);
             if !hit {
                 router.learn(example);
-                told.push(*example);
+                corrections += 1;
             }
+            told.push(*example);
             right.push(hit);
         }
         points.push((right.len(), share(&right[right.len() - chunk.len()..])));

@@ -117,7 +117,7 @@ impl Embedder for Lexical {
     fn thresholds(&self) -> Thresholds {
         match self.subspace {
             None => Thresholds { join: 0.17, similar: 0.25 },
-            Some(_) => Thresholds { join: 0.4, similar: 0.25 },
+            Some(_) => Thresholds { join: 0.4, similar: 0.3 },
         }
     }
 

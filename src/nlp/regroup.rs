@@ -25,7 +25,7 @@ const AGREEMENT: f32 = 0.8;
 const SAME: f32 = 0.9;
 
 /// Resolution at which matters are gathered to themes.
-const THEMES: f64 = 1.0;
+const THEMES: f64 = 3.0;
 
 /// Where a text belongs. Numbers start at 0 in the order of the texts and say nothing beyond one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
