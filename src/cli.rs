@@ -87,6 +87,12 @@ struct Eval {
     /// The column of the labels.
     #[arg(long, default_value = "label")]
     label: String,
+    /// What makes vectors of the texts.
+    #[arg(long, value_enum, default_value_t)]
+    embedder: eval::Method,
+    /// Show instead how routing learns from corrections: it starts from 200 labels and is told where it was wrong.
+    #[arg(long)]
+    corrections: bool,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -195,9 +201,16 @@ fn evaluate(options: &Eval) -> Result<()> {
         texts.push(record.get(text).unwrap_or_default().to_owned());
         labels.push(record.get(label).unwrap_or_default().to_owned());
     }
-    let report = eval::evaluate(&texts, &labels);
-    if options.json {
-        println!("{}", serde_json::to_string(&report)?);
+    if options.corrections {
+        print(&eval::corrections(&texts, &labels, options.embedder), options.json)
+    } else {
+        print(&eval::evaluate(&texts, &labels, options.embedder), options.json)
+    }
+}
+
+fn print(report: &(impl serde::Serialize + std::fmt::Display), json: bool) -> Result<()> {
+    if json {
+        println!("{}", serde_json::to_string(report)?);
     } else {
         println!("{report}");
     }

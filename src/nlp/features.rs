@@ -3,6 +3,8 @@
 //! Features are hashed into a fixed number of slots (Weinberger et al., "Feature Hashing for Large Scale Multitask
 //! Learning", 2009), so nothing grows with the vocabulary and no dictionary has to be shared between processes.
 
+use std::borrow::Cow;
+
 use super::text::{self, Marked};
 
 /// Number of slots that features are hashed into.
@@ -19,6 +21,8 @@ pub enum Kind {
     Characters,
     /// Any of these of a number or a word in the name of a street.
     Place,
+    /// A stop word, or a neighbouring pair with one. It says nothing of the matter, but something of what is wanted.
+    Function,
 }
 
 /// One feature and how often the text has it.
@@ -35,30 +39,16 @@ pub struct Feature {
 /// Lengths of the character n-grams.
 const NGRAMS: std::ops::RangeInclusive<usize> = 3..=5;
 
-/// The features of a text, ordered by kind and slot, each once. Stop words are left out.
+/// Characters of a word at most: what is longer (encoded data, links) is none.
+const LONGEST: usize = 40;
+
+/// Words that are read of a text at most.
+const MOST_TOKENS: usize = 4000;
+
+/// The features of a text, ordered by kind and slot, each once.
 pub fn extract(text: &str) -> Vec<Feature> {
-    let text = text::normalise(text);
-    let tokens: Vec<&str> = text::tokens(&text).collect();
     let mut features = Vec::new();
-    let mut add = |kind, slot| features.push(Feature { kind, slot, count: 1 });
-    let mut previous: Option<(bool, String)> = None;
-    for (token, in_street) in tokens.iter().zip(in_street(&tokens)) {
-        let is_place = in_street || text::is_number(token);
-        if text::is_stop_word(token) || !is_place && token.chars().nth(1).is_none() {
-            continue;
-        }
-        let stem = text::stem(token);
-        let [single, double, inner] = if is_place { [Kind::Place; 3] } else { [Kind::Word, Kind::Pair, Kind::Characters] };
-        add(single, word_slot(&stem));
-        if let Some((_, previous)) = previous.filter(|(was_place, _)| *was_place == is_place) {
-            add(double, slot(hash(2, &[&previous, &stem])));
-        }
-        let marked = Marked::new(token);
-        for n in NGRAMS {
-            marked.ngrams(n).for_each(|gram| add(inner, slot(hash(3, &[gram]))));
-        }
-        previous = Some((is_place, stem.into_owned()));
-    }
+    walk(&tokens(&text::normalise(&text::without_links(text))), |kind, slot, _| features.push(Feature { kind, slot, count: 1 }));
     features.sort_unstable_by_key(|f| (f.kind, f.slot));
     features.dedup_by(|next, kept| {
         let same = (next.kind, next.slot) == (kept.kind, kept.slot);
@@ -68,6 +58,41 @@ pub fn extract(text: &str) -> Vec<Feature> {
         same
     });
     features
+}
+
+/// The words of a normalised text that features are made of.
+pub fn tokens(normalised: &str) -> Vec<&str> {
+    text::tokens(normalised).filter(|token| token.chars().nth(LONGEST).is_none()).take(MOST_TOKENS).collect()
+}
+
+/// Gives each feature of some words with its kind, its slot and the number of the word that it ends in.
+pub fn walk(tokens: &[&str], mut add: impl FnMut(Kind, u32, usize)) {
+    // The last word, and the last one that is no stop word with whether it was a place.
+    let mut last: Option<Cow<'_, str>> = None;
+    let mut previous: Option<(bool, Cow<'_, str>)> = None;
+    for (at, (token, in_street)) in tokens.iter().zip(in_street(tokens)).enumerate() {
+        let is_place = in_street || text::is_number(token);
+        let is_stop = text::is_stop_word(token) || !is_place && token.chars().nth(1).is_none();
+        let stem = text::stem(token);
+        if let Some(last) = last.filter(|last| is_stop || text::is_stop_word(last)) {
+            add(Kind::Function, slot(hash(4, &[&last, &stem])), at);
+        }
+        last = Some(if is_stop { Cow::Borrowed(*token) } else { stem.clone() });
+        if is_stop {
+            add(Kind::Function, word_slot(&stem), at);
+            continue;
+        }
+        let [single, double, inner] = if is_place { [Kind::Place; 3] } else { [Kind::Word, Kind::Pair, Kind::Characters] };
+        add(single, word_slot(&stem), at);
+        if let Some((_, previous)) = previous.filter(|(was_place, _)| *was_place == is_place) {
+            add(double, slot(hash(2, &[&previous, &stem])), at);
+        }
+        let marked = Marked::new(token);
+        for n in NGRAMS {
+            marked.ngrams(n).for_each(|gram| add(inner, slot(hash(3, &[gram])), at));
+        }
+        previous = Some((is_place, stem));
+    }
 }
 
 /// Of each token whether it belongs to the name of a street: the words for a street and those beside them.
@@ -161,8 +186,17 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_made_of_stop_words_and_signs() {
-        assert!(extract("в на — the a 🙂").is_empty());
+    fn stop_words_are_features_of_their_own_kind() {
+        assert!(extract("в на — the a").iter().all(|f| f.kind == Kind::Function));
+        assert!(extract("— 🙂 !").is_empty());
+        let kinds = |text: &str| extract(text).iter().filter(|f| f.kind == Kind::Function).count();
+        assert_eq!((kinds("can I cancel it"), kinds("cancel transfer")), (6, 0));
+    }
+
+    #[test]
+    fn encoded_data_is_no_word() {
+        assert!(extract(&"SGVsbG8gd29ybGQh".repeat(60)).is_empty());
+        assert!(extract(&"яма ".repeat(300_000)).iter().all(|f| f.count <= MOST_TOKENS as u32));
     }
 
     #[test]

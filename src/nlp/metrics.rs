@@ -88,6 +88,42 @@ pub fn accuracy_at_coverage(outcomes: &[(bool, f32)], coverage: f64) -> f64 {
     ranked.iter().filter(|(right, _)| *right).count() as f64 / ranked.len().max(1) as f64
 }
 
+/// Expected calibration error over ten equal parts of the confidences (Naeini et al., "Obtaining Well Calibrated Probabilities Using
+/// Bayesian Binning", 2015), 0..=1: how far confidences are from the share of right predictions, on average.
+pub fn calibration_error(outcomes: &[(bool, f32)]) -> f64 {
+    let mut bins = [(0.0, 0.0); 10];
+    for (right, confidence) in outcomes {
+        let (hits, sum) = &mut bins[((confidence * 10.0) as usize).min(9)];
+        *hits += f64::from(u8::from(*right));
+        *sum += f64::from(*confidence);
+    }
+    bins.iter().map(|(hits, sum)| (hits - sum).abs()).sum::<f64>() / outcomes.len().max(1) as f64
+}
+
+/// What a threshold of confidence brings.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Operating {
+    /// Least confidence that is answered.
+    pub threshold: f32,
+    /// Share of all items that are answered, 0..=1.
+    pub coverage: f64,
+    /// Share of right ones among these, 0..=1.
+    pub precision: f64,
+}
+
+/// Precision against coverage at each hundredth of confidence from 0 on, as far as anything is answered: the picture that an
+/// operator sets the threshold by.
+pub fn precision_against_coverage(outcomes: &[(bool, f32)]) -> Vec<Operating> {
+    let at = |hundredths: u8| {
+        let threshold = f32::from(hundredths) / 100.0;
+        let answered = outcomes.iter().filter(|(_, confidence)| *confidence >= threshold);
+        let (count, right) = answered.fold((0u32, 0u32), |(count, right), (hit, _)| (count + 1, right + u32::from(*hit)));
+        let (count, right) = (f64::from(count), f64::from(right));
+        (count > 0.0).then(|| Operating { threshold, coverage: count / outcomes.len() as f64, precision: right / count })
+    };
+    (0..=100).map_while(at).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,5 +181,23 @@ mod tests {
         assert!(near(accuracy_at_coverage(&outcomes, 0.5), 1.0));
         assert!(near(accuracy_at_coverage(&outcomes, 0.75), 2.0 / 3.0));
         assert!(near(accuracy_at_coverage(&outcomes, 1.0), 0.5));
+    }
+
+    #[test]
+    fn calibration_error_is_the_mean_distance() {
+        // Nine of ten right at 0.9: none. One right of two at 1.0: half.
+        let fair: Vec<(bool, f32)> = (0..10).map(|i| (i > 0, 0.9)).collect();
+        assert!(calibration_error(&fair) < 1e-6);
+        assert!(near(calibration_error(&[(true, 1.0), (false, 1.0)]), 0.5));
+        assert!(near(calibration_error(&[]), 0.0));
+    }
+
+    #[test]
+    fn precision_rises_with_the_threshold() {
+        let curve = precision_against_coverage(&[(true, 0.9), (true, 0.5), (false, 0.2)]);
+        assert_eq!(curve.len(), 91);
+        assert!(near(curve[0].coverage, 1.0) && near(curve[0].precision, 2.0 / 3.0));
+        assert!(near(curve[30].coverage, 2.0 / 3.0) && near(curve[30].precision, 1.0));
+        assert!(precision_against_coverage(&[]).is_empty());
     }
 }

@@ -7,23 +7,28 @@
 //! [`routing::Router::predict`], [`duplicates::judge`] against the neighbours, [`keywords::keywords`] for the cluster.
 
 pub mod cluster;
+pub mod communities;
 pub mod duplicates;
 pub mod extract;
 pub mod features;
 pub mod idf;
+pub mod index;
 pub mod keywords;
 pub mod language;
 pub mod lexical;
 pub mod metrics;
+pub mod regroup;
 pub mod routing;
 pub mod signals;
 mod stopwords;
+pub mod subspace;
 pub mod summary;
 pub mod text;
 
 pub use idf::Idf;
 pub use language::Language;
 pub use lexical::Lexical;
+pub use subspace::Subspace;
 
 /// Turns texts into vectors whose dot product says how near two texts are in matter.
 pub trait Embedder: Send + Sync {

@@ -8,7 +8,8 @@ use unicode_normalization::UnicodeNormalization;
 use super::stopwords;
 
 /// One spelling of a text for comparison: NFC, lower case, `ё` as `е`, no stress or other loose combining marks, Latin
-/// look-alikes inside Cyrillic words as the Cyrillic letters they stand for, typographic apostrophes as `'`.
+/// look-alikes inside Cyrillic words as the Cyrillic letters they stand for, typographic apostrophes as `'`, a letter
+/// drawn out three times and more as twice.
 ///
 /// Not for display. Applying it twice changes nothing.
 pub fn normalise(text: &str) -> String {
@@ -22,10 +23,26 @@ pub fn normalise(text: &str) -> String {
                 Some(cyrillic) if repairable => cyrillic,
                 _ => c,
             };
-            out.extend(c.to_lowercase().filter(|c| !is_combining(*c)).map(fold));
+            for c in c.to_lowercase().filter(|c| !is_combining(*c)).map(fold) {
+                // "Дааайте": no word of either language has a letter three times in a row.
+                let mut last = out.chars().rev();
+                let drawn_out = c.is_alphabetic() && last.next() == Some(c) && last.next() == Some(c);
+                if !drawn_out {
+                    out.push(c);
+                }
+            }
         }
     }
     out
+}
+
+/// A text without its links, e-mail addresses and account names, which say who and not what.
+pub fn without_links(text: &str) -> String {
+    let is_link = |word: &str| {
+        let word = word.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '@');
+        word.contains("://") || word.starts_with("www.") || word.contains('@') && word.len() > 1
+    };
+    text.split_inclusive(char::is_whitespace).map(|word| if is_link(word) { " " } else { word }).collect()
 }
 
 /// The letter folding that remains after lower case.
@@ -137,6 +154,7 @@ mod tests {
     #[test]
     fn spellings_meet() {
         assert_eq!(normalise("Ёлка"), "елка");
+        assert_eq!(normalise("Дааааайте!!!"), "даайте!!!");
         assert_eq!(normalise("е\u{308}лка"), "елка");
         assert_eq!(normalise("за\u{301}мок"), "замок");
         // Latin P, O and c inside a Cyrillic word.
@@ -158,6 +176,11 @@ mod tests {
         let found: Vec<&str> = tokens(&text).collect();
         assert_eq!(found, ["ул", "новая", "д", "12б", "don't", "go"]);
         assert!(is_number("12б") && !is_number("б12"));
+    }
+
+    #[test]
+    fn links_are_left_out() {
+        assert_eq!(without_links("пишите (ivan@mail.ru) или https://a.b/c сюда @ivan @"), "пишите  или  сюда  @");
     }
 
     #[test]

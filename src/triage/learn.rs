@@ -9,7 +9,10 @@ use super::{
 use crate::{
     app::App,
     error::{Error, Result},
-    nlp::{Embedder, Idf, keywords, routing::Router},
+    nlp::{
+        Embedder, Idf, keywords,
+        routing::{Example, Router},
+    },
 };
 
 /// Texts counted, and texts embedded again, in one transaction.
@@ -73,10 +76,19 @@ async fn train_router(app: &App) -> Result<()> {
     }
     let examples = sql::examples(&mut db, EXAMPLES).await?;
     drop(db);
+    let (embedder, _) = app.understanding.embedder(app).await?;
+    let current = app.understanding.router(app).await?;
     let trained = tokio::task::spawn_blocking(move || {
-        let pairs: Vec<(String, String)> = examples.into_iter().map(|(text, group)| (text, group.to_string())).collect();
-        let pairs: Vec<(&str, &str)> = pairs.iter().map(|(text, group)| (text.as_str(), group.as_str())).collect();
-        Router::train(&pairs).to_bytes()
+        let (texts, groups): (Vec<String>, Vec<String>) = examples.into_iter().map(|(text, group)| (text, group.to_string())).unzip();
+        let vectors = embedder.embed(&texts.iter().map(String::as_str).collect::<Vec<_>>());
+        let rows = texts.iter().zip(&vectors).zip(&groups);
+        let examples: Vec<Example<'_>> = rows.map(|((text, vector), label)| Example { text, vector, label }).collect();
+        let Some(current) = current else {
+            return Router::train(&examples).to_bytes();
+        };
+        let (successor, comparison) = current.succeed(&examples);
+        tracing::info!(examples = comparison.examples, lost = comparison.lost, won = comparison.won, "a router was trained");
+        if comparison.holds() { successor.to_bytes() } else { current.to_bytes() }
     });
     let state = trained.await.map_err(anyhow::Error::from)?;
     let mut tx = app.db.begin().await?;

@@ -9,7 +9,7 @@ use crate::{
     jobs::{self, Spec},
     live::{self, Event},
     nlp::{
-        Embedder, Idf, Lexical,
+        Embedder, Idf, Lexical, Malformed,
         cluster::{Centroids, Neighbour, Placement},
         duplicates::Prepared,
         language,
@@ -60,7 +60,7 @@ impl Held {
 impl Understanding {
     /// Nothing learned yet.
     pub fn new() -> Self {
-        let embedder = Lexical::new(Idf::new());
+        let embedder = Lexical::new(Idf::new(), None);
         let held = Held {
             idf: Arc::new(Idf::new()),
             idf_version: 0,
@@ -96,11 +96,13 @@ impl Understanding {
             let unreadable = |e| Error::Internal(anyhow::Error::new(e).context("failed to read a learned state"));
             if model.name == IDF {
                 let idf = Idf::from_bytes(&model.state).map_err(unreadable)?;
-                held.embedder = Arc::new(Lexical::new(idf.clone()));
+                held.embedder = Arc::new(Lexical::new(idf.clone(), None));
                 held.idf = Arc::new(idf);
                 held.idf_version = model.version;
             } else {
-                held.router = Some(Arc::new(Router::from_bytes(&model.state).map_err(unreadable)?));
+                // One that an older version wrote is as good as none; the next training replaces it.
+                let unread = |error: &Malformed| tracing::warn!(%error, "routing waits for the next training");
+                held.router = Router::from_bytes(&model.state).inspect_err(unread).ok().map(Arc::new);
                 held.router_version = model.version;
             }
         }
@@ -137,6 +139,14 @@ impl Understanding {
         let held = self.fresh(app).await?;
         Ok((held.embedder.clone(), held.idf.clone()))
     }
+
+    /// The router as it is now, if one was trained.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn router(&self, app: &App) -> Result<Option<Arc<Router>>> {
+        Ok(self.fresh(app).await?.router.clone())
+    }
 }
 
 /// Whether `known` texts are a quarter more than the word frequencies know.
@@ -167,7 +177,7 @@ fn read(texts: &[String], embedder: &Lexical, idf: &Idf, router: Option<&Router>
         .iter()
         .zip(vectors)
         .map(|(text, vector)| {
-            let route = router.and_then(|r| r.predict(text)).and_then(|p| Some((Uuid::try_parse(&p.label).ok()?, p.confidence)));
+            let route = router.and_then(|r| r.predict(text, &vector)).and_then(|p| Some((Uuid::try_parse(&p.label).ok()?, p.confidence)));
             Reading {
                 language: language::detect(text).map(language::Language::code),
                 vector,

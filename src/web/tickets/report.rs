@@ -64,8 +64,7 @@ const DONE: &str = "query($number: String!, $secret: String) { ...Shell ticket(n
         id number subject public state dueAt articles(first: 1) { nodes { body } }
     } }";
 /// Tickets about what a message says.
-const SIMILAR: &str =
-    "query($text: String!) { similar(text: $text, first: 5) { same reasons { kind value } ticket { id number subject state createdAt joined } } }";
+const SIMILAR: &str = "query($text: String!) { similar(text: $text, first: 5) { same reasons { kind value } ticket { id number subject state createdAt joined } } }";
 /// How many are offered as the same, at the most.
 const OFFERED: usize = 3;
 
