@@ -6,6 +6,9 @@
 //! The way of a message: [`language::detect`], [`Embedder::embed`], [`cluster::Centroids::place`],
 //! [`routing::Router::predict`], [`duplicates::similarity`] against the neighbours, [`keywords::keywords`] for the cluster.
 
+#[cfg(feature = "bert")]
+pub mod bert;
+pub mod calibration;
 pub mod cluster;
 pub mod duplicates;
 pub mod features;
@@ -18,6 +21,7 @@ pub mod routing;
 mod stopwords;
 pub mod text;
 
+pub use calibration::Calibration;
 pub use idf::Idf;
 pub use language::Language;
 pub use lexical::Lexical;
