@@ -1,7 +1,9 @@
 //! Triage: what the machine makes of messages, and what experts make of that: clusters, groups, assessments, decisions.
 
 mod around;
+mod batcher;
 mod decide;
+mod encoder;
 pub mod graphql;
 mod jobs;
 mod learn;
@@ -10,7 +12,9 @@ mod understand;
 mod work;
 
 pub use around::{neighbours, typical};
+pub use batcher::{Batcher, Unavailable};
 pub use decide::{Assessment, Decision, DecisionKind, assess, decide};
+pub use encoder::{Encoder, open as open_encoder};
 pub use jobs::{AnswerTickets, Learn, Relabel, Understand};
 pub use learn::{learn, relabel};
 pub use understand::{Similar, Understanding, similar, understand};
