@@ -56,8 +56,9 @@ pub struct Coverage {
 }
 
 /// Measures on texts and the label of each: online clusters, in the order given and without being told how many, and
-/// routing by cross-validation with a fixed split. Texts beyond the shorter slice are ignored.
-pub fn evaluate(texts: &[String], labels: &[String]) -> Report {
+/// routing by cross-validation with a fixed split. Clusters go by the vectors of `encoder`, or by those of words, as routing
+/// does. Texts beyond the shorter slice are ignored.
+pub fn evaluate(texts: &[String], labels: &[String], encoder: Option<&dyn Embedder>) -> Report {
     let mut sizes: BTreeMap<&str, usize> = BTreeMap::new();
     let pairs = || texts.iter().map(String::as_str).zip(labels.iter().map(String::as_str));
     pairs().for_each(|(_, label)| *sizes.entry(label).or_default() += 1);
@@ -65,7 +66,10 @@ pub fn evaluate(texts: &[String], labels: &[String]) -> Report {
     let numbers: BTreeMap<&str, usize> = sizes.iter().filter(|(_, size)| **size >= LEAST_TEXTS).map(|(label, _)| *label).zip(0..).collect();
     let truth: Vec<usize> = kept.iter().map(|(_, label)| numbers[label]).collect();
 
-    let stream = cluster(kept.iter().map(|(text, _)| *text));
+    let stream = match encoder {
+        Some(encoder) => encode(encoder, &kept.iter().map(|(text, _)| *text).collect::<Vec<_>>()),
+        None => cluster(kept.iter().map(|(text, _)| *text)),
+    };
     let routed = route(&kept);
     let right: Vec<(bool, f32)> =
         kept.iter().zip(&routed.predictions).map(|((_, label), p)| (p.0.as_deref() == Some(*label), p.1)).collect();
@@ -112,16 +116,29 @@ fn cluster<'a>(texts: impl Iterator<Item = &'a str>) -> Stream {
         }
         let start = Instant::now();
         let vector = embedder.embed(&[text]).pop().unwrap_or_default();
-        let cluster = match centroids.place(&vector, embedder.thresholds().join) {
-            Placement::Join(neighbour) => neighbour.cluster,
-            Placement::Open => Uuid::from_u128(centroids.len() as u128),
-        };
-        centroids.add(cluster, &vector);
+        stream.clusters.push(place(&mut centroids, &vector, embedder.thresholds().join));
         stream.time += start.elapsed();
-        stream.clusters.push(cluster.as_u128() as usize);
         seen.push(text);
     }
     stream
+}
+
+/// Streams the texts through an embedder that does not learn from them.
+fn encode(encoder: &dyn Embedder, texts: &[&str]) -> Stream {
+    let mut centroids = Centroids::new(encoder.dimensions());
+    let start = Instant::now();
+    let clusters = encoder.embed(texts).iter().map(|vector| place(&mut centroids, vector, encoder.thresholds().join)).collect();
+    Stream { clusters, time: start.elapsed() }
+}
+
+/// Puts a vector into its cluster and gives back the number of that.
+fn place(centroids: &mut Centroids, vector: &[f32], join: f32) -> usize {
+    let cluster = match centroids.place(vector, join) {
+        Placement::Join(neighbour) => neighbour.cluster,
+        Placement::Open => Uuid::from_u128(centroids.len() as u128),
+    };
+    centroids.add(cluster, vector);
+    cluster.as_u128() as usize
 }
 
 /// The label and confidence predicted for each text, and the time that prediction took.
