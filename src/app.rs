@@ -11,8 +11,16 @@ use sqlx::{PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
 use crate::{
-    config::Config, error, idempotency, identity::Keys, jobs, limits::Limiter, live::Live, notify::Mailer, telemetry::Metrics,
-    triage::Understanding, voting::BallotBox,
+    config::Config,
+    error, idempotency,
+    identity::Keys,
+    jobs,
+    limits::Limiter,
+    live::Live,
+    notify::Mailer,
+    telemetry::Metrics,
+    triage::{Encoder, Understanding},
+    voting::BallotBox,
 };
 
 /// The application: a handle, cheap to clone.
@@ -39,6 +47,8 @@ pub struct Inner {
     pub limiter: Limiter,
     /// Commits ballots that arrive together, together.
     pub ballots: BallotBox,
+    /// The sentence encoder, unless words alone are gone by.
+    pub encoder: Option<Encoder>,
     /// What just happened, in whichever process.
     pub live: Live,
     /// Embedder, clusters and router as this process holds them.
@@ -59,16 +69,18 @@ impl App {
     /// Puts the parts together.
     ///
     /// # Errors
-    /// The mail settings cannot be used, or the database cannot be reached.
+    /// The mail settings or the sentence encoder cannot be used, or the database cannot be reached.
     pub async fn new(config: Config, db: PgPool, keys: Keys, entropy: Entropy, data: &std::path::Path) -> anyhow::Result<Self> {
         let mailer = Mailer::new(&config.mail, data)?;
         let clock = Clock::default();
         let metrics = Metrics::new(clock.now().timestamp(), config.database.pool);
+        let encoder = Encoder::new(&config.nlp, &metrics)?;
         let live = Live::new(db.clone());
         let app = Self(Arc::new(Inner {
             limiter: Limiter::new(&config.limits),
             ballots: BallotBox::new(db.clone(), config.voting.batch, live.tallies.clone(), metrics.clone()),
             live,
+            encoder,
             understanding: Understanding::new(),
             stopping: tokio::sync::watch::Sender::new(false),
             clock,

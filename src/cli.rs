@@ -9,7 +9,11 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
-use crate::{bench, config::Config, error, eval, import, schema, telemetry, web};
+use crate::{
+    bench,
+    config::{Config, EmbedderKind, Nlp},
+    error, eval, import, schema, telemetry, triage, web,
+};
 use boot::Boot;
 
 /// An open civic service: initiatives, votes, discussion and reports, answered in public.
@@ -87,9 +91,12 @@ struct Eval {
     /// The column of the labels.
     #[arg(long, default_value = "label")]
     label: String,
-    /// What makes vectors of the texts.
-    #[arg(long, value_enum, default_value_t)]
-    embedder: eval::Method,
+    /// What turns texts into vectors.
+    #[arg(long, value_enum, default_value = "lexical")]
+    embedder: EmbedderKind,
+    /// The folder of the model of `--embedder bert`.
+    #[arg(long, value_name = "DIR", required_if_eq("embedder", "bert"))]
+    model: Option<PathBuf>,
     /// Show instead how routing learns from corrections: it starts from 200 labels and is told where it was wrong.
     #[arg(long)]
     corrections: bool,
@@ -201,10 +208,12 @@ fn evaluate(options: &Eval) -> Result<()> {
         texts.push(record.get(text).unwrap_or_default().to_owned());
         labels.push(record.get(label).unwrap_or_default().to_owned());
     }
+    let settings = Nlp { model: options.model.clone().unwrap_or_default(), ..Default::default() };
+    let encoder = (options.embedder == EmbedderKind::Bert).then(|| triage::open_encoder(&settings)).transpose()?;
     if options.corrections {
-        print(&eval::corrections(&texts, &labels, options.embedder), options.json)
+        print(&eval::corrections(&texts, &labels, encoder.as_deref()), options.json)
     } else {
-        print(&eval::evaluate(&texts, &labels, options.embedder), options.json)
+        print(&eval::evaluate(&texts, &labels, encoder.as_deref()), options.json)
     }
 }
 

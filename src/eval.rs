@@ -8,7 +8,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use clap::ValueEnum;
 use indicatif::ProgressBar;
 use serde::Serialize;
 use uuid::Uuid;
@@ -33,24 +32,11 @@ const FIRST: usize = 200;
 /// Texts between two points of the learning curve, and between two trainings.
 const STEP: usize = 100;
 
-/// An embedder to measure with.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-pub enum Method {
-    /// Words: weights and subspace are learned from the file's own texts, without their labels.
-    #[default]
-    Lexical,
-}
-
-impl Method {
-    fn embedder(self, texts: &[&str]) -> Box<dyn Embedder> {
-        match self {
-            Method::Lexical => {
-                let mut idf = Idf::new();
-                texts.iter().for_each(|text| idf.observe(text));
-                Box::new(Lexical::learn(idf, texts))
-            }
-        }
-    }
+/// Words: weights and subspace are learned from the file's own texts, without their labels.
+fn words_of(texts: &[&str]) -> Lexical {
+    let mut idf = Idf::new();
+    texts.iter().for_each(|text| idf.observe(text));
+    Lexical::learn(idf, texts)
 }
 
 /// What was measured.
@@ -157,12 +143,19 @@ impl<'a> Corpus<'a> {
 }
 
 /// Measures on texts and the label of each: clusters without being told how many, in all texts at once and one by one, and routing
-/// by cross-validation with a fixed split. Texts beyond the shorter slice are ignored.
-pub fn evaluate(texts: &[String], labels: &[String], method: Method) -> Report {
+/// by cross-validation with a fixed split. Vectors are those of `encoder`, or of words. Texts beyond the shorter slice are ignored.
+pub fn evaluate(texts: &[String], labels: &[String], encoder: Option<&dyn Embedder>) -> Report {
     let corpus = Corpus::new(texts, labels);
     let (truth, count) = corpus.truth();
     let progress = ProgressBar::new(5);
-    let embedder = method.embedder(&corpus.texts);
+    let words;
+    let embedder = match encoder {
+        Some(encoder) => encoder,
+        None => {
+            words = words_of(&corpus.texts);
+            &words
+        }
+    };
     progress.inc(1);
     let (vectors, embedding) = timed(|| embedder.embed(&corpus.texts));
     progress.inc(1);
@@ -171,7 +164,7 @@ pub fn evaluate(texts: &[String], labels: &[String], method: Method) -> Report {
     let matters: Vec<usize> = found.iter().enumerate().map(|(i, label)| label.map_or(found.len() + i, |l| l.matter as usize)).collect();
     let themes: HashSet<u32> = found.iter().flatten().map(|label| label.theme).collect();
     progress.inc(1);
-    let (online, placing) = timed(|| place_one_by_one(&vectors, embedder.as_ref()));
+    let (online, placing) = timed(|| place_one_by_one(&vectors, embedder));
     progress.inc(1);
     let examples = corpus.examples(&vectors);
     let predictions = cross_validate(&examples);
@@ -239,9 +232,12 @@ pub struct LearningCurve {
 
 /// Routes texts in a fixed random order by a router that starts from [`FIRST`] examples and is told the true label of each text that
 /// it got wrong: it learns that at once, and trains anew after every [`STEP`] texts on all it was told, and on what nobody corrected.
-pub fn corrections(texts: &[String], labels: &[String], method: Method) -> LearningCurve {
+pub fn corrections(texts: &[String], labels: &[String], encoder: Option<&dyn Embedder>) -> LearningCurve {
     let corpus = Corpus::new(texts, labels);
-    let vectors = method.embedder(&corpus.texts).embed(&corpus.texts);
+    let vectors = match encoder {
+        Some(encoder) => encoder.embed(&corpus.texts),
+        None => words_of(&corpus.texts).embed(&corpus.texts),
+    };
     let mut examples = corpus.examples(&vectors);
     let predictions = cross_validate(&examples);
     let hits = predictions.iter().zip(&corpus.labels).filter(|(p, label)| p.as_ref().is_some_and(|p| p.label == **label)).count();
@@ -272,13 +268,7 @@ pub fn corrections(texts: &[String], labels: &[String], method: Method) -> Learn
     }
     progress.finish_and_clear();
     let reference = hits as f64 / examples.len().max(1) as f64;
-    LearningCurve {
-        first: first.len(),
-        points,
-        corrections,
-        last_half: share(&right[right.len() / 2..]),
-        reference,
-    }
+    LearningCurve { first: first.len(), points, corrections, last_half: share(&right[right.len() / 2..]), reference }
 }
 
 fn share(right: &[bool]) -> f64 {
@@ -327,7 +317,7 @@ mod tests {
     #[test]
     fn what_is_easy_is_done_well() {
         let (texts, labels) = texts();
-        let report = evaluate(&texts, &labels, Method::Lexical);
+        let report = evaluate(&texts, &labels, None);
         assert_eq!((report.texts, report.labels, report.dropped_texts, report.dropped_labels), (24, 3, 1, 1));
         assert!(report.accuracy > 0.9, "{report}");
         let json = serde_json::to_value(&report).unwrap();
@@ -338,10 +328,10 @@ mod tests {
 
     #[test]
     fn nothing_is_measured_of_nothing() {
-        let report = evaluate(&[], &[], Method::Lexical);
+        let report = evaluate(&[], &[], None);
         assert_eq!((report.texts, report.offline.clusters), (0, 0));
         let (texts, labels) = texts();
-        let curve = corrections(&texts, &labels, Method::Lexical);
+        let curve = corrections(&texts, &labels, None);
         assert_eq!((curve.first, curve.points.len()), (24, 0));
     }
 }

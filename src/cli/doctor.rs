@@ -1,3 +1,5 @@
+use std::convert::Infallible;
+
 use anyhow::{Result, bail};
 
 use super::{
@@ -5,8 +7,12 @@ use super::{
     boot::{self, Boot},
     settings,
 };
-use crate::app::migrate;
-use crate::config::{Config, Http, Mail, MailTransport};
+use crate::{
+    app::migrate,
+    config::{Config, EmbedderKind, Http, Mail, MailTransport},
+    nlp::{Calibration, lexical},
+    triage,
+};
 
 /// What was found, and what to do about it.
 struct Finding {
@@ -21,6 +27,7 @@ struct Finding {
 pub async fn examine(common: &Common) -> Result<()> {
     let config = settings(common)?;
     let mut findings = examine_settings(&config);
+    examine_embedder(&config, &mut findings);
     match boot::database(common, &config).await {
         Ok((db, cluster)) => {
             let version: String = sqlx::query_scalar("show server_version").fetch_one(&db).await?;
@@ -57,6 +64,30 @@ pub async fn examine(common: &Common) -> Result<()> {
 
 fn grave(findings: &mut Vec<Finding>, text: String) {
     findings.push(Finding { grave: true, text });
+}
+
+/// Below this a sentence encoder hardly tells the matters of texts apart in a language: a model that knows it reaches 0.98.
+const SURE: f32 = 0.9;
+
+/// Says which embedder is on, and whether it knows the languages of the service.
+fn examine_embedder(config: &Config, findings: &mut Vec<Finding>) {
+    if config.nlp.embedder == EmbedderKind::Lexical {
+        println!("ok    texts are embedded by their words (lexical, {} dimensions)", lexical::DIMENSIONS);
+        return;
+    }
+    let embedder = match triage::open_encoder(&config.nlp) {
+        Ok(embedder) => embedder,
+        Err(error) => return grave(findings, format!("{error:#}")),
+    };
+    println!("ok    texts are embedded by {}, version {}, {} dimensions", embedder.name(), embedder.version(), embedder.dimensions());
+    let Ok(calibration) = Calibration::of(|texts| Ok::<_, Infallible>(embedder.embed(texts)));
+    for (language, sight) in [("Russian", calibration.russian), ("English", calibration.english)] {
+        if sight.sureness < SURE {
+            let text =
+                format!("the sentence encoder hardly tells {language} texts apart ({:.2} of 1): choose another model", sight.sureness);
+            findings.push(Finding { grave: false, text });
+        }
+    }
 }
 
 fn examine_settings(config: &Config) -> Vec<Finding> {

@@ -13,8 +13,8 @@ use toml::{Table, Value};
 
 pub use limits::{Limits, Rate};
 pub use sections::{
-    Database, Feedback, Http, Initiatives, Log, LogFormat, Mail, MailTransport, MetricsFor, Secrets, Site, Telemetry, Triage, Voting,
-    Worker,
+    Database, EmbedderKind, Feedback, Http, Initiatives, Log, LogFormat, Mail, MailTransport, MetricsFor, Nlp, Secrets, Site, Telemetry,
+    Triage, Voting, Worker,
 };
 
 /// All settings.
@@ -41,6 +41,8 @@ pub struct Config {
     pub feedback: Feedback,
     /// Understanding and routing of messages.
     pub triage: Triage,
+    /// What turns texts into vectors.
+    pub nlp: Nlp,
     /// Background jobs.
     pub worker: Worker,
     /// Logs.
@@ -95,6 +97,15 @@ impl Config {
         if !(0.0..=1.0).contains(&self.triage.confidence) {
             bail!("triage.confidence should lie between 0 and 1");
         }
+        if !(0.0..=1.0).contains(&self.nlp.join) || !(0.0..=1.0).contains(&self.nlp.similar) {
+            bail!("nlp.join and nlp.similar should lie between 0 and 1");
+        }
+        if self.nlp.batch == 0 || self.nlp.queue == 0 {
+            bail!("nlp.batch and nlp.queue should be at least 1");
+        }
+        if self.nlp.embedder == EmbedderKind::Bert && self.nlp.model.as_os_str().is_empty() {
+            bail!("nlp.model should name the folder of a model where nlp.embedder is `bert`");
+        }
         if !(0.0..=1.0).contains(&self.telemetry.sample_ratio) {
             bail!("telemetry.sample_ratio should lie between 0 and 1");
         }
@@ -143,6 +154,7 @@ mod tests {
         assert_eq!(config.database.url, "postgres://x");
         assert!(Config::load(None, env(&[("VECHE_HTTP_LISTENN", "x")])).unwrap_err().to_string().contains("listenn"));
         assert!(Config::load(None, env(&[("VECHE_LIMITS_DEPTH", "deep")])).is_err());
+        assert!(Config::load(None, env(&[("VECHE_NLP_EMBEDDER", "bert")])).unwrap_err().to_string().contains("nlp.model"));
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("veche.toml");
         std::fs::write(&file, "[http]\nlissten = 'x'\n").unwrap();

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 macro_rules! section {
@@ -127,6 +129,38 @@ section! {
         danger_hours: i32 = 24,
         /// Messages understood together at the most.
         batch: i64 = 128,
+    }
+}
+
+/// What turns texts into vectors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum EmbedderKind {
+    /// Words and their parts; needs nothing.
+    Lexical,
+    /// A sentence encoder, read from `model`.
+    Bert,
+}
+
+section! {
+    /// What turns texts into vectors.
+    Nlp {
+        /// `lexical` (words and their parts) or `bert` (a sentence encoder; the program must be built with the feature of that name).
+        embedder: EmbedderKind = EmbedderKind::Lexical,
+        /// The folder of the sentence encoder's model.
+        model: PathBuf = PathBuf::new(),
+        /// Texts encoded at once at the most.
+        batch: usize = 32,
+        /// Milliseconds that a text waits for others to be encoded with.
+        wait_millis: u64 = 5,
+        /// Texts that may wait to be encoded; who has more is held up.
+        queue: usize = 256,
+        /// Milliseconds that a page waits for the encoder before it does without.
+        patience_millis: u64 = 1_000,
+        /// Similarity (up to 1) from which a text joins a cluster. 0: as the model was found to need.
+        join: f32 = 0.0,
+        /// Similarity (up to 1) from which texts are shown as similar. 0: as the model was found to need.
+        similar: f32 = 0.0,
     }
 }
 

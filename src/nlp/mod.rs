@@ -6,6 +6,9 @@
 //! The way of a message: [`language::detect`], [`Embedder::embed`], [`cluster::Centroids::place`],
 //! [`routing::Router::predict`], [`duplicates::judge`] against the neighbours, [`keywords::keywords`] for the cluster.
 
+#[cfg(feature = "bert")]
+pub mod bert;
+pub mod calibration;
 pub mod cluster;
 pub mod communities;
 pub mod duplicates;
@@ -25,6 +28,7 @@ pub mod subspace;
 pub mod summary;
 pub mod text;
 
+pub use calibration::Calibration;
 pub use idf::Idf;
 pub use language::Language;
 pub use lexical::Lexical;

@@ -74,6 +74,7 @@ struct Numbers {
     refusals: Family<Limit, Counter>,
     sockets: Gauge,
     subscriptions: Gauge,
+    texts: Gauge,
     ballots: Counter,
     articles: Family<Channel, Counter>,
     runs: Family<Run, Counter>,
@@ -106,6 +107,7 @@ impl Metrics {
             refusals: Family::default(),
             sockets: Gauge::default(),
             subscriptions: Gauge::default(),
+            texts: Gauge::default(),
             ballots: Counter::default(),
             articles: Family::default(),
             runs: Family::default(),
@@ -132,6 +134,7 @@ impl Metrics {
         ours.register("refusals", "Requests that crossed a limit", numbers.refusals.clone());
         ours.register("sockets", "Open WebSockets", numbers.sockets.clone());
         ours.register("subscriptions", "Running subscriptions", numbers.subscriptions.clone());
+        ours.register("texts_waiting", "Texts that wait for the sentence encoder of this process", numbers.texts.clone());
         ours.register("ballots", "Ballots taken: cast, changed or withdrawn", numbers.ballots.clone());
         ours.register("articles", "Messages of people taken in", numbers.articles.clone());
         ours.register("job_runs", "Runs of jobs in this process", numbers.runs.clone());
@@ -179,6 +182,11 @@ impl Metrics {
     /// A subscription began; it counts until the outcome is dropped.
     pub fn subscription_started(&self) -> Open {
         Open::new(&self.numbers.subscriptions)
+    }
+
+    /// A text waits for the sentence encoder until the outcome is dropped.
+    pub fn text_waits(&self) -> Open {
+        Open::new(&self.numbers.texts)
     }
 
     /// So many ballots were committed.
@@ -275,6 +283,7 @@ mod tests {
         metrics.refusal("voting");
         metrics.ballots(2);
         let (socket, subscription) = (metrics.socket_opened(), metrics.subscription_started());
+        let text = metrics.text_waits();
         drop(subscription);
         let mut out = String::new();
         text::encode(&mut out, &metrics.registry).unwrap();
@@ -288,6 +297,7 @@ mod tests {
             "veche_ballots_total 2",
             "veche_sockets 1",
             "veche_subscriptions 0",
+            "veche_texts_waiting 1",
             "veche_database_connections_max 20",
             "process_start_time_seconds 1700000000",
             "# EOF",
@@ -295,6 +305,6 @@ mod tests {
             assert!(out.lines().any(|l| l == line), "{line} is missing in\n{out}");
         }
         assert!(!out.contains("operation_cost_sum{kind=\"mutation\"}"), "a cost that nobody reckoned is not 0");
-        drop(socket);
+        drop((socket, text));
     }
 }

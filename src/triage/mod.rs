@@ -2,7 +2,9 @@
 
 mod alike;
 mod around;
+mod batcher;
 mod decide;
+mod encoder;
 pub mod graphql;
 mod jobs;
 mod learn;
@@ -13,7 +15,9 @@ mod work;
 
 pub use alike::{Similar, compare, similar};
 pub use around::{neighbours, typical};
+pub use batcher::{Batcher, Unavailable};
 pub use decide::{Assessment, Decision, DecisionKind, assess, decide};
+pub use encoder::{Encoder, open as open_encoder};
 pub use jobs::{AnswerTickets, Compare, Learn, Relabel, Understand};
 pub use learn::{learn, relabel};
 pub use understand::{Understanding, understand};
