@@ -4,6 +4,9 @@ use super::features::{self, Feature, Kind};
 use super::subspace::{Bag, RANK, Subspace};
 use super::{Embedder, Idf, Thresholds, normalise};
 
+/// The embedder's name.
+pub const NAME: &str = "lexical";
+
 /// Length of the vectors (1.5 kB each as `real[]`).
 pub const DIMENSIONS: usize = 384;
 
@@ -102,7 +105,7 @@ fn project(vector: &mut [f32], bag: &[(u32, f32)]) {
 
 impl Embedder for Lexical {
     fn name(&self) -> &str {
-        "lexical"
+        NAME
     }
 
     /// Twice the number of texts behind the weights, and one more with a subspace: the later state has the greater number.

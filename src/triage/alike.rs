@@ -13,7 +13,7 @@ use crate::{
     identity::Viewer,
     live::{self, Event},
     nlp::{
-        self, Embedder, Idf,
+        self, Idf,
         duplicates::{self, Prepared, Verdict},
     },
 };
@@ -33,7 +33,7 @@ fn days(a: DateTime<Utc>, b: DateTime<Utc>) -> f32 {
 /// # Errors
 /// The database failed; the job is tried again.
 pub async fn compare(app: &App, tickets: &[Uuid]) -> Result<()> {
-    let (_, idf) = app.understanding.embedder(app).await?;
+    let idf = app.understanding.frequencies(app).await?;
     let pairs = sql::candidates(&app.db, tickets, COMPARED).await?;
     let ids: Vec<Uuid> = pairs.iter().flat_map(|pair| [pair.0, pair.1]).collect();
     let texts = sql::first_texts(&app.db, &ids).await?;
@@ -78,20 +78,17 @@ pub struct Similar {
 /// # Errors
 /// The database failed.
 pub async fn similar(app: &App, viewer: &Viewer, text: &str, most: usize) -> Result<Vec<Similar>> {
-    let (embedder, idf) = app.understanding.embedder(app).await?;
-    let own = text.to_owned();
-    let read =
-        tokio::task::spawn_blocking(move || (embedder.embed(&[&own]).pop().unwrap_or_default(), Prepared::new(&own, &idf), embedder, idf));
-    let (vector, prepared, embedder, idf) = read.await.map_err(anyhow::Error::from)?;
-    if vector.iter().all(|x| *x == 0.0) {
-        return Ok(Vec::new());
-    }
+    let idf = app.understanding.frequencies(app).await?;
+    let Some(space) = app.understanding.space(app).await? else { return Ok(Vec::new()) };
+    let vector = space.embed_soon(app, text.to_owned()).await.unwrap_or_default();
+    let (own, frequencies) = (text.to_owned(), idf.clone());
+    let prepared = tokio::task::spawn_blocking(move || Prepared::new(&own, &frequencies)).await.map_err(anyhow::Error::from)?;
     let nearest = app.understanding.nearest(app, &HashMap::from([(Uuid::nil(), vector.clone())]), NEAREST).await?;
     let clusters: Vec<Uuid> = nearest.into_values().flatten().map(|neighbour| neighbour.cluster).collect();
     let keys: Vec<i64> = prepared.keys().map(u64::cast_signed).collect();
     let known = sql::member_vectors(&app.db, &clusters, NEWEST).await?.into_iter().map(|member| (member.ticket, member.vector));
     let met = sql::keyed_vectors(&app.db, &keys, COMPARED).await?;
-    let least = embedder.thresholds().similar;
+    let least = space.thresholds.similar;
     let mut scored: HashMap<Uuid, f32> = known
         .filter(|(_, other)| other.len() == vector.len())
         .map(|(ticket, other)| (ticket, nlp::dot(&vector, &other)))

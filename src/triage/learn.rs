@@ -3,6 +3,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::{
+    spaces::{self, Space},
     sql,
     understand::{IDF, ROUTER},
 };
@@ -10,12 +11,12 @@ use crate::{
     app::App,
     error::{Error, Result},
     nlp::{
-        Embedder, Idf, keywords,
+        Idf, keywords,
         routing::{Example, Router},
     },
 };
 
-/// Texts counted, and texts embedded again, in one transaction.
+/// Texts counted in one transaction.
 const CHUNK: i64 = 1000;
 /// Examples that the router is trained on, the newest.
 const EXAMPLES: i64 = 20_000;
@@ -24,8 +25,8 @@ const WORDS: usize = 5;
 /// Texts of a cluster that its label is made from, the newest.
 const SAMPLE: i64 = 100;
 
-/// Learns from what has come in: word frequencies from all texts, the router from examples. Vectors of older frequencies are
-/// made anew in the background, cluster by cluster; memberships stay.
+/// Learns from what has come in: word frequencies from all texts, the space of vectors when these have grown, the router from
+/// examples. Memberships of clusters stay.
 ///
 /// # Errors
 /// The database failed; the job is tried again and goes on where it was.
@@ -37,10 +38,10 @@ pub async fn learn(app: &App) -> Result<()> {
 /// Counts the words of what has come in and, when that changed much, makes the stored vectors anew.
 ///
 /// # Errors
-/// The database failed.
+/// The database failed, or the encoder cannot be used.
 pub async fn words(app: &App) -> Result<()> {
     while count_words(app).await? {}
-    refresh_vectors(app).await
+    spaces::renew(app).await
 }
 
 /// Counts the words of some texts not counted yet; false when none are left.
@@ -74,15 +75,12 @@ async fn train_router(app: &App) -> Result<()> {
     if stamp == 0 || Some(stamp) == known {
         return Ok(());
     }
-    let examples = sql::examples(&mut db, EXAMPLES).await?;
     drop(db);
-    let (embedder, _) = app.understanding.embedder(app).await?;
+    let Some(space) = app.understanding.space(app).await? else { return Ok(()) };
     let current = app.understanding.router(app).await?;
+    let examples = Examples::read(app, &space).await?;
     let trained = tokio::task::spawn_blocking(move || {
-        let (texts, groups): (Vec<String>, Vec<String>) = examples.into_iter().map(|(text, group)| (text, group.to_string())).unzip();
-        let vectors = embedder.embed(&texts.iter().map(String::as_str).collect::<Vec<_>>());
-        let rows = texts.iter().zip(&vectors).zip(&groups);
-        let examples: Vec<Example<'_>> = rows.map(|((text, vector), label)| Example { text, vector, label }).collect();
+        let examples = examples.of();
         let Some(current) = current else {
             return Router::train(&examples).to_bytes();
         };
@@ -93,45 +91,47 @@ async fn train_router(app: &App) -> Result<()> {
     let state = trained.await.map_err(anyhow::Error::from)?;
     let mut tx = app.db.begin().await?;
     let version = sql::lock_model(&mut tx, ROUTER).await?.map_or(0, |m| m.version);
-    sql::write_model(&mut tx, ROUTER, version + 1, stamp, &state).await?;
-    tx.commit().await?;
+    // A space that took over meanwhile brought a router of its own.
+    if sql::space(&mut *tx, "SERVING", None).await?.is_some_and(|row| row.id == space.id) {
+        sql::write_model(&mut tx, ROUTER, version + 1, stamp, &state).await?;
+        tx.commit().await?;
+    }
     Ok(())
 }
 
-/// Embeds the texts of clusters again whose vectors are of older word frequencies, when these have grown by a quarter.
-async fn refresh_vectors(app: &App) -> Result<()> {
-    let (embedder, idf) = app.understanding.embedder(app).await?;
-    let mut done = Uuid::nil();
-    let documents = i64::from(idf.documents());
-    if !sql::vectors_outgrown(&app.db, documents).await? {
-        return Ok(());
+/// The router that a space begins with, and the stamp of the examples that it knows; `None` without any.
+///
+/// # Errors
+/// The database failed, or the encoder cannot be used.
+pub async fn first_router(app: &App, space: &Space) -> Result<Option<(i64, Vec<u8>)>> {
+    let stamp = sql::examples_stamp(&mut *app.db.acquire().await?).await?;
+    if stamp == 0 {
+        return Ok(None);
     }
-    loop {
-        let clusters = sql::next_clusters(&app.db, done, CHUNK).await?;
-        let Some(last) = clusters.last().copied() else { break };
-        let texts = sql::member_texts(&app.db, &clusters).await?;
-        let embedder = embedder.clone();
-        let embedded = tokio::task::spawn_blocking(move || {
-            let slices: Vec<&str> = texts.iter().map(|(_, text)| text.as_str()).collect();
-            let vectors = embedder.embed(&slices);
-            texts.iter().map(|(article, _)| *article).zip(vectors).collect::<Vec<_>>()
-        });
-        let vectors = embedded.await.map_err(anyhow::Error::from)?;
-        let mut tx = app.db.begin().await?;
-        sql::lock_clusters(&mut tx).await?;
-        sql::write_vectors(&mut tx, &vectors).await?;
-        let mut sums: HashMap<Uuid, sql::Sum> = clusters.iter().map(|id| (*id, sql::Sum::default())).collect();
-        for (cluster, vector) in sql::vectors_of(&mut tx, &clusters).await? {
-            if let Some(sum) = sums.get_mut(&cluster) {
-                sum.add(&vector);
-            }
-        }
-        sql::write_sums(&mut tx, &sums).await?;
-        tx.commit().await?;
-        done = last;
+    let examples = Examples::read(app, space).await?;
+    let trained = tokio::task::spawn_blocking(move || Router::train(&examples.of()).to_bytes());
+    Ok(Some((stamp, trained.await.map_err(anyhow::Error::from)?)))
+}
+
+/// What people decided: texts, their vectors and groups.
+struct Examples {
+    texts: Vec<String>,
+    vectors: Vec<Vec<f32>>,
+    groups: Vec<String>,
+}
+
+impl Examples {
+    async fn read(app: &App, space: &Space) -> Result<Self> {
+        let rows = sql::examples(&mut *app.db.acquire().await?, EXAMPLES).await?;
+        let (texts, groups): (Vec<String>, Vec<String>) = rows.into_iter().map(|(text, group)| (text, group.to_string())).unzip();
+        let vectors = space.embed(app, texts.clone()).await?;
+        Ok(Self { texts, vectors, groups })
     }
-    sql::note_vectors(&app.db, documents).await?;
-    Ok(())
+
+    fn of(&self) -> Vec<Example<'_>> {
+        let rows = self.texts.iter().zip(&self.vectors).zip(&self.groups);
+        rows.map(|((text, vector), label)| Example { text, vector, label }).collect()
+    }
 }
 
 /// Gives changed clusters their words.
@@ -139,7 +139,7 @@ async fn refresh_vectors(app: &App) -> Result<()> {
 /// # Errors
 /// The database failed; the job is tried again.
 pub async fn relabel(app: &App) -> Result<()> {
-    let (_, idf) = app.understanding.embedder(app).await?;
+    let idf = app.understanding.frequencies(app).await?;
     loop {
         let stale = sql::stale_clusters(&app.db, 200).await?;
         if stale.is_empty() {

@@ -8,6 +8,7 @@ mod encoder;
 pub mod graphql;
 mod jobs;
 mod learn;
+mod spaces;
 pub(crate) mod sql;
 mod understand;
 mod urgency;

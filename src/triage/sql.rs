@@ -2,11 +2,13 @@ mod alike;
 mod clusters;
 mod matters;
 mod reading;
+mod spaces;
 
 pub use alike::*;
 pub use clusters::*;
 pub use matters::*;
 pub use reading::*;
+pub use spaces::*;
 
 /// A vector as it is stored: 32-bit floats, little-endian.
 fn to_bytes(vector: &[f32]) -> Vec<u8> {

@@ -2,14 +2,18 @@ use std::{collections::HashMap, sync::Arc};
 
 use uuid::Uuid;
 
-use super::{Compare, Learn, Relabel, learn, sql};
+use super::{
+    Compare, Learn, Relabel, learn,
+    spaces::{ENOUGH, Space, outgrown},
+    sql,
+};
 use crate::{
     app::App,
     error::{Error, Result},
     jobs::{self, Spec},
     live::{self, Event},
     nlp::{
-        Embedder, Idf, Lexical, Malformed,
+        Idf, Malformed,
         cluster::{Centroids, Neighbour, Placement},
         duplicates::Prepared,
         language,
@@ -21,14 +25,16 @@ use crate::{
 /// Names of the learned states in the database.
 pub const IDF: &str = "idf";
 pub const ROUTER: &str = "router";
-/// Up to so many texts the words are learned before the next batch is read: making all vectors anew takes a few seconds.
-const LEARN_AT_ONCE: i64 = 20_000;
+/// Texts of requests that a process embeds at a time.
+const TURNS: usize = 4;
 
 /// What this process holds of the learned state: a copy, refreshed by version, never the truth.
 pub struct Understanding {
     held: std::sync::Mutex<Arc<Held>>,
     /// One batch of a process at a time. Whoever only looks (`similar`) does not wait for it.
     batch: tokio::sync::Mutex<()>,
+    /// Texts of requests that are embedded at a time.
+    pub(super) turns: tokio::sync::Semaphore,
 }
 
 /// The copy.
@@ -36,7 +42,7 @@ pub struct Understanding {
 struct Held {
     idf: Arc<Idf>,
     idf_version: i64,
-    embedder: Arc<Lexical>,
+    space: Option<Arc<Space>>,
     router: Option<Arc<Router>>,
     router_version: i64,
     centroids: Centroids,
@@ -60,17 +66,20 @@ impl Held {
 impl Understanding {
     /// Nothing learned yet.
     pub fn new() -> Self {
-        let embedder = Lexical::new(Idf::new(), None);
         let held = Held {
             idf: Arc::new(Idf::new()),
             idf_version: 0,
             router: None,
             router_version: 0,
-            centroids: Centroids::new(embedder.dimensions()),
+            centroids: Centroids::new(0),
             clusters_version: 0,
-            embedder: Arc::new(embedder),
+            space: None,
         };
-        Self { held: std::sync::Mutex::new(Arc::new(held)), batch: tokio::sync::Mutex::default() }
+        Self {
+            held: std::sync::Mutex::new(Arc::new(held)),
+            batch: tokio::sync::Mutex::default(),
+            turns: tokio::sync::Semaphore::new(TURNS),
+        }
     }
 
     fn held(&self) -> std::sync::MutexGuard<'_, Arc<Held>> {
@@ -88,15 +97,23 @@ impl Understanding {
     async fn fresh(&self, app: &App) -> Result<Arc<Held>> {
         let held = self.held().clone();
         let models = sql::models_after(&app.db, &[(IDF, held.idf_version), (ROUTER, held.router_version)]).await?;
-        if models.is_empty() {
+        let serving = sql::space(&app.db, "SERVING", Some(held.space.as_ref().map_or(0, |space| space.id))).await?;
+        let same = |space: &Arc<Space>| serving.as_ref().is_some_and(|row| row.id == space.id && row.thresholds() == space.thresholds);
+        if models.is_empty() && held.space.as_ref().map_or(serving.is_none(), same) {
             return Ok(held);
         }
         let mut held = Held::clone(&held);
+        if let Some(row) = serving {
+            let space = Space::read(&row, held.space.as_deref())?;
+            if held.space.as_ref().is_none_or(|known| known.id != space.id) {
+                (held.centroids, held.clusters_version) = (Centroids::new(space.dimensions), 0);
+            }
+            held.space = Some(Arc::new(space));
+        }
         for model in models {
             let unreadable = |e| Error::Internal(anyhow::Error::new(e).context("failed to read a learned state"));
             if model.name == IDF {
                 let idf = Idf::from_bytes(&model.state).map_err(unreadable)?;
-                held.embedder = Arc::new(Lexical::new(idf.clone(), None));
                 held.idf = Arc::new(idf);
                 held.idf_version = model.version;
             } else {
@@ -113,7 +130,7 @@ impl Understanding {
     async fn current(&self, app: &App) -> Result<Arc<Held>> {
         let held = self.fresh(app).await?;
         let mut db = app.db.acquire().await?;
-        let changed = sql::clusters_after(&mut db, held.clusters_version, held.embedder.name()).await?;
+        let changed = sql::clusters_after(&mut db, held.clusters_version).await?;
         if changed.is_empty() {
             return Ok(held);
         }
@@ -131,13 +148,20 @@ impl Understanding {
         Ok(vectors.iter().map(|(key, vector)| (*key, held.centroids.nearest(vector, most))).collect())
     }
 
-    /// The embedder and the document frequencies as they are now.
+    /// The space of vectors that serves; `None` before the first message.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn embedder(&self, app: &App) -> Result<(Arc<Lexical>, Arc<Idf>)> {
-        let held = self.fresh(app).await?;
-        Ok((held.embedder.clone(), held.idf.clone()))
+    pub async fn space(&self, app: &App) -> Result<Option<Arc<Space>>> {
+        Ok(self.fresh(app).await?.space.clone())
+    }
+
+    /// The document frequencies as they are now.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn frequencies(&self, app: &App) -> Result<Arc<Idf>> {
+        Ok(self.fresh(app).await?.idf.clone())
     }
 
     /// The router as it is now, if one was trained.
@@ -147,12 +171,6 @@ impl Understanding {
     pub async fn router(&self, app: &App) -> Result<Option<Arc<Router>>> {
         Ok(self.fresh(app).await?.router.clone())
     }
-}
-
-/// Whether `known` texts are a quarter more than the word frequencies know.
-fn outgrown(idf: &Idf, known: i64) -> bool {
-    let documents = i64::from(idf.documents());
-    known > documents + documents / 4
 }
 
 impl Default for Understanding {
@@ -170,10 +188,8 @@ struct Reading {
     signals: Option<Signals>,
 }
 
-fn read(texts: &[String], embedder: &Lexical, idf: &Idf, router: Option<&Router>) -> Vec<Reading> {
-    let slices: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let vectors = embedder.embed(&slices);
-    slices
+fn read(texts: &[String], vectors: Vec<Vec<f32>>, idf: &Idf, router: Option<&Router>) -> Vec<Reading> {
+    texts
         .iter()
         .zip(vectors)
         .map(|(text, vector)| {
@@ -202,28 +218,42 @@ struct Placed {
 /// The database failed; the job is tried again.
 pub async fn understand(app: &App, article: Uuid) -> Result<()> {
     let _one = app.understanding.batch.lock().await;
+    while !read_batch(app, article).await? {}
+    Ok(())
+}
+
+/// Reads a batch; false when another space of vectors began to serve meanwhile.
+async fn read_batch(app: &App, article: Uuid) -> Result<bool> {
     let waiting = sql::waiting(&app.db, article, app.config.triage.batch).await?;
     if waiting.is_empty() {
-        return Ok(());
+        return Ok(true);
     }
     let mut held = app.understanding.fresh(app).await?;
+    let usable = match &held.space {
+        Some(space) => space.usable(app).await?,
+        None => false,
+    };
     // While there are few texts every new one tells much about which words are rare: learn first. Later the job does it.
     let known = sql::known_texts(&app.db).await?;
-    if known < LEARN_AT_ONCE && outgrown(&held.idf, known) {
+    if !usable || known < ENOUGH && outgrown(held.idf.documents().into(), known) {
         learn::words(app).await?;
         held = app.understanding.fresh(app).await?;
     }
+    let Some(space) = held.space.clone() else { return Ok(false) };
     // Outside any transaction: reading may take its time.
-    let (embedder, idf, router) = (held.embedder.clone(), held.idf.clone(), held.router.clone());
     let texts: Vec<String> = waiting.iter().map(|a| a.text()).collect();
-    let readings = tokio::task::spawn_blocking(move || read(&texts, &embedder, &idf, router.as_deref()));
+    let vectors = space.embed(app, texts.clone()).await?;
+    let (idf, router) = (held.idf.clone(), held.router.clone());
+    let readings = tokio::task::spawn_blocking(move || read(&texts, vectors, &idf, router.as_deref()));
     let readings = readings.await.map_err(anyhow::Error::from)?;
-    let embedder = held.embedder.name().to_owned();
 
     let mut tx = app.db.begin().await?;
     // One placement at a time in the whole installation: two like tickets must not open two clusters.
     sql::lock_clusters(&mut tx).await?;
-    let changed = sql::clusters_after(&mut tx, held.clusters_version, &embedder).await?;
+    if sql::space(&mut *tx, "SERVING", None).await?.is_none_or(|row| row.id != space.id) {
+        return Ok(false);
+    }
+    let changed = sql::clusters_after(&mut tx, held.clusters_version).await?;
     let mut held = Held::clone(&held);
     held.follow(changed);
     let still: HashMap<Uuid, sql::State> = sql::still_waiting(&mut tx, &waiting.iter().map(|a| a.id).collect::<Vec<_>>()).await?;
@@ -233,7 +263,7 @@ pub async fn understand(app: &App, article: Uuid) -> Result<()> {
         let Some(state) = still.get(&article.id) else { continue };
         let mut placed = None;
         if state.places() {
-            let cluster = match held.centroids.place(&reading.vector, held.embedder.thresholds().join) {
+            let cluster = match held.centroids.place(&reading.vector, space.thresholds.join) {
                 Placement::Join(neighbour) => Placed { cluster: neighbour.cluster, opened: false },
                 Placement::Open => Placed { cluster: app.new_id(), opened: true },
             };
@@ -261,8 +291,8 @@ pub async fn understand(app: &App, article: Uuid) -> Result<()> {
             signals: reading.signals,
         });
     }
-    sql::write_clusters(&mut tx, &touched, &embedder).await?;
-    sql::write_understood(&mut tx, &written, &embedder).await?;
+    sql::write_clusters(&mut tx, &touched).await?;
+    sql::write_understood(&mut tx, &written, space.id).await?;
     let queues = sql::triage_tickets(&mut tx, &written, app.config.triage.danger_hours).await?;
     let fresh: Vec<Uuid> = written.iter().filter(|w| w.cluster.is_some()).map(|w| w.ticket).collect();
     if !fresh.is_empty() {
@@ -276,12 +306,12 @@ pub async fn understand(app: &App, article: Uuid) -> Result<()> {
         let spec = Spec { key: Some("relabel".into()), run_at: Some(later), ..Default::default() };
         jobs::enqueue(&mut tx, &Relabel {}, &spec).await?;
     }
-    if known >= LEARN_AT_ONCE && outgrown(&held.idf, known) {
+    if known >= ENOUGH && outgrown(held.idf.documents().into(), known) {
         let spec = Spec { key: Some("learn".into()), ..Default::default() };
         jobs::enqueue(&mut tx, &Learn::default(), &spec).await?;
     }
     tx.commit().await?;
     // Own changes come back with the next look at the versions; until then they are here already.
     app.understanding.keep(held);
-    Ok(())
+    Ok(true)
 }

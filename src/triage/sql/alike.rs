@@ -60,8 +60,9 @@ pub async fn first_texts(db: &PgPool, tickets: &[Uuid]) -> sqlx::Result<Vec<Firs
 /// The newest tickets with a message under one of the keys, with its vector.
 pub async fn keyed_vectors(db: &PgPool, keys: &[i64], most: i64) -> sqlx::Result<Vec<(Uuid, Vec<f32>)>> {
     let rows: Vec<(Uuid, Vec<u8>)> = sqlx::query_as(
-        "select ticket_id, vector from articles where direction = 'IN' and keys && $1 and vector is not null
-         order by created_at desc, id desc limit $2",
+        "select a.ticket_id, v.vector
+         from (select id, ticket_id from articles where direction = 'IN' and keys && $1 order by created_at desc, id desc limit $2) a
+         join vectors v on v.article_id = a.id and v.space_id = (select id from spaces where state = 'SERVING')",
     )
     .bind(keys)
     .bind(most)

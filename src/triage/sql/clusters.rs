@@ -50,13 +50,11 @@ pub struct Changed {
 }
 
 /// The clusters that changed after a version. Versions are given under the lock, so none can appear behind one already seen.
-pub async fn clusters_after(db: &mut PgConnection, version: i64, embedder: &str) -> sqlx::Result<Vec<Changed>> {
+pub async fn clusters_after(db: &mut PgConnection, version: i64) -> sqlx::Result<Vec<Changed>> {
     let rows: Vec<(Uuid, i64, bool, i32, Vec<u8>)> = sqlx::query_as(
-        "select id, version, state <> 'MERGED' and size > 0 and embedder = $2, size, vector_sum
-         from clusters where version > $1 order by version",
+        "select id, version, state <> 'MERGED' and size > 0, size, vector_sum from clusters where version > $1 order by version",
     )
     .bind(version)
-    .bind(embedder)
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(|(id, version, live, size, sum)| Changed { id, version, live, size, vector_sum: from_bytes(&sum) }).collect())
@@ -81,7 +79,7 @@ impl ClusterChange {
 }
 
 /// Adds a batch's tickets to their clusters, under the lock.
-pub async fn write_clusters(tx: &mut PgConnection, changes: &HashMap<Uuid, ClusterChange>, embedder: &str) -> sqlx::Result<()> {
+pub async fn write_clusters(tx: &mut PgConnection, changes: &HashMap<Uuid, ClusterChange>) -> sqlx::Result<()> {
     if changes.is_empty() {
         return Ok(());
     }
@@ -94,8 +92,8 @@ pub async fn write_clusters(tx: &mut PgConnection, changes: &HashMap<Uuid, Clust
     let sum = |id: &Uuid| now.get(id).map_or_else(Vec::new, |s| to_bytes(&s.vector));
     let size = |id: &Uuid| now.get(id).map_or(0, |s| s.count);
     sqlx::query(
-        "insert into clusters (id, embedder, vector_sum, size, first_seen, last_seen, version)
-         select u.id, $6, u.sum, u.size, u.first, u.last, nextval('cluster_version')
+        "insert into clusters (id, vector_sum, size, first_seen, last_seen, version)
+         select u.id, u.sum, u.size, u.first, u.last, nextval('cluster_version')
          from unnest($1::uuid[], $2::bytea[], $3::int[], $4::timestamptz[], $5::timestamptz[]) u(id, sum, size, first, last)
          on conflict (id) do update set vector_sum = excluded.vector_sum, size = excluded.size, version = excluded.version, stale = true,
              first_seen = least(clusters.first_seen, excluded.first_seen), last_seen = greatest(clusters.last_seen, excluded.last_seen)",
@@ -105,7 +103,6 @@ pub async fn write_clusters(tx: &mut PgConnection, changes: &HashMap<Uuid, Clust
     .bind(ids.iter().map(size).collect::<Vec<_>>())
     .bind(ids.iter().map(|id| changes.get(id).and_then(|c| c.first)).collect::<Vec<_>>())
     .bind(ids.iter().map(|id| changes.get(id).and_then(|c| c.last)).collect::<Vec<_>>())
-    .bind(embedder)
     .execute(tx)
     .await?;
     Ok(())
@@ -152,8 +149,8 @@ pub async fn merge_clusters(tx: &mut PgConnection, target: Uuid, sources: &[Uuid
 /// Moves tickets of `from` to a new cluster `new`, under the lock.
 pub async fn split(tx: &mut PgConnection, from: &Cluster, new: Uuid, tickets: &[Uuid]) -> sqlx::Result<()> {
     sqlx::query(
-        "insert into clusters (id, group_id, embedder, first_seen, last_seen, version)
-         select $2, group_id, embedder, first_seen, last_seen, nextval('cluster_version') from clusters where id = $1",
+        "insert into clusters (id, group_id, first_seen, last_seen, version)
+         select $2, group_id, first_seen, last_seen, nextval('cluster_version') from clusters where id = $1",
     )
     .bind(from.id)
     .bind(new)

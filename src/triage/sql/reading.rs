@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     super::{Urgency, UrgencyRule},
-    Sum, from_bytes, to_bytes,
+    Sum, from_bytes, insert_vectors, to_bytes,
 };
 use crate::nlp::signals::Signals;
 
@@ -139,16 +139,16 @@ pub struct Understood {
     pub signals: Option<Signals>,
 }
 
-pub async fn write_understood(tx: &mut PgConnection, written: &[Understood], embedder: &str) -> sqlx::Result<()> {
+pub async fn write_understood(tx: &mut PgConnection, written: &[Understood], space: i64) -> sqlx::Result<()> {
+    let vectors: Vec<(Uuid, Vec<f32>)> = written.iter().map(|w| (w.article, w.vector.clone())).collect();
+    insert_vectors(&mut *tx, space, &vectors).await?;
     sqlx::query(
-        "update articles a set language = u.language, vector = u.vector, embedder = $4, understood_at = veche_now(),
+        "update articles a set language = u.language, understood_at = veche_now(),
              keys = (select array_agg(k::bigint) from unnest(string_to_array(u.keys, ' ')) k)
-         from unnest($1::uuid[], $2::text[], $3::bytea[], $5::text[]) u(id, language, vector, keys) where a.id = u.id",
+         from unnest($1::uuid[], $2::text[], $3::text[]) u(id, language, keys) where a.id = u.id",
     )
     .bind(written.iter().map(|w| w.article).collect::<Vec<_>>())
     .bind(written.iter().map(|w| w.language).collect::<Vec<_>>())
-    .bind(written.iter().map(|w| to_bytes(&w.vector)).collect::<Vec<_>>())
-    .bind(embedder)
     // There are no arrays of arrays of different lengths.
     .bind(written.iter().map(|w| w.keys.iter().map(i64::to_string).collect::<Vec<_>>().join(" ")).collect::<Vec<_>>())
     .execute(tx)
@@ -265,19 +265,6 @@ pub async fn examples(db: &mut PgConnection, most: i64) -> sqlx::Result<Vec<(Str
     Ok(rows.into_iter().map(|(subject, body, group)| (readable(&subject, &body), group)).collect())
 }
 
-/// Whether the word frequencies have grown by a quarter since the stored vectors were made.
-pub async fn vectors_outgrown(db: &PgPool, documents: i64) -> sqlx::Result<bool> {
-    sqlx::query_scalar("select coalesce((select $1 > applied + applied / 4 from models where name = 'idf'), false)")
-        .bind(documents)
-        .fetch_one(db)
-        .await
-}
-
-pub async fn note_vectors(db: &PgPool, documents: i64) -> sqlx::Result<()> {
-    sqlx::query("update models set applied = greatest(applied, $1) where name = 'idf'").bind(documents).execute(db).await?;
-    Ok(())
-}
-
 /// The next clusters by key, together about `most` tickets.
 pub async fn next_clusters(db: &PgPool, after: Uuid, most: i64) -> sqlx::Result<Vec<Uuid>> {
     sqlx::query_scalar(
@@ -292,33 +279,12 @@ pub async fn next_clusters(db: &PgPool, after: Uuid, most: i64) -> sqlx::Result<
     .await
 }
 
-/// The first article of every ticket of the clusters, with its text.
-pub async fn member_texts(db: &PgPool, clusters: &[Uuid]) -> sqlx::Result<Vec<(Uuid, String)>> {
-    let rows: Vec<(Uuid, String, String)> = sqlx::query_as(
-        "select a.id, t.subject, a.body from tickets t,
-             lateral (select id, body from articles a where a.ticket_id = t.id and a.direction = 'IN' order by created_at, id limit 1) a
-         where t.cluster_id = any($1)",
-    )
-    .bind(clusters)
-    .fetch_all(db)
-    .await?;
-    Ok(rows.into_iter().map(|(id, subject, body)| (id, readable(&subject, &body))).collect())
-}
-
-pub async fn write_vectors(tx: &mut PgConnection, vectors: &[(Uuid, Vec<f32>)]) -> sqlx::Result<()> {
-    sqlx::query("update articles a set vector = u.vector from unnest($1::uuid[], $2::bytea[]) u(id, vector) where a.id = u.id")
-        .bind(vectors.iter().map(|v| v.0).collect::<Vec<_>>())
-        .bind(vectors.iter().map(|v| to_bytes(&v.1)).collect::<Vec<_>>())
-        .execute(tx)
-        .await?;
-    Ok(())
-}
-
 /// The vector of each member of the clusters.
 pub async fn vectors_of(tx: &mut PgConnection, clusters: &[Uuid]) -> sqlx::Result<Vec<(Uuid, Vec<f32>)>> {
     let rows: Vec<(Uuid, Option<Vec<u8>>)> = sqlx::query_as(
-        "select t.cluster_id, a.vector from tickets t,
-             lateral (select vector from articles a where a.ticket_id = t.id and a.direction = 'IN' order by created_at, id limit 1) a
+        "select t.cluster_id, v.vector from tickets t
+             cross join lateral (select id from articles a where a.ticket_id = t.id and a.direction = 'IN' order by created_at, id limit 1) a
+             left join vectors v on v.article_id = a.id and v.space_id = (select id from spaces where state = 'SERVING')
          where t.cluster_id = any($1)",
     )
     .bind(clusters)
@@ -338,10 +304,10 @@ pub struct MemberVector {
 /// The newest members of the clusters with their vectors.
 pub async fn member_vectors(db: &PgPool, clusters: &[Uuid], most: i64) -> sqlx::Result<Vec<MemberVector>> {
     let rows: Vec<(Uuid, Uuid, Vec<u8>)> = sqlx::query_as(
-        "select c.id, t.id, a.vector from unnest($1::uuid[]) c(id),
-             lateral (select * from tickets t where t.cluster_id = c.id order by t.created_at desc, t.id desc limit $2) t,
-             lateral (select vector from articles a where a.ticket_id = t.id and a.direction = 'IN' order by created_at, id limit 1) a
-         where a.vector is not null",
+        "select c.id, t.id, v.vector from unnest($1::uuid[]) c(id),
+             lateral (select id from tickets t where t.cluster_id = c.id order by t.created_at desc, t.id desc limit $2) t,
+             lateral (select id from articles a where a.ticket_id = t.id and a.direction = 'IN' order by created_at, id limit 1) a
+             join vectors v on v.article_id = a.id and v.space_id = (select id from spaces where state = 'SERVING')",
     )
     .bind(clusters)
     .bind(most)
