@@ -147,6 +147,8 @@ section! {
     Nlp {
         /// `lexical` (words and their parts) or `bert` (a sentence encoder; the program must be built with the feature of that name).
         embedder: EmbedderKind = EmbedderKind::Lexical,
+        /// Messages from which it is learned which words go together (`lexical` only). Below, each word stands for itself.
+        subspace_from: i64 = 1_000,
         /// The folder of the sentence encoder's model.
         model: PathBuf = PathBuf::new(),
         /// Texts encoded at once at the most.

@@ -16,8 +16,6 @@ use crate::{
 const CHUNK: i64 = 1000;
 /// So many late texts may be embedded while clusters are locked.
 const FEW: i64 = 50;
-/// Texts from which it can be learned which words go together.
-pub const ENOUGH: i64 = 1000;
 /// Texts that this is learned from, the newest: it takes a second for a thousand.
 const SAMPLE: i64 = 10_000;
 /// How long a request waits for the vector of its text.
@@ -180,7 +178,7 @@ async fn begin(app: &App) -> Result<Option<sql::Space>> {
     } else {
         let idf = app.understanding.frequencies(app).await?;
         let documents = i64::from(idf.documents());
-        let texts = if documents < ENOUGH { Vec::new() } else { sql::newest_texts(&app.db, SAMPLE).await? };
+        let texts = if documents < app.config.nlp.subspace_from { Vec::new() } else { sql::newest_texts(&app.db, SAMPLE).await? };
         let idf = Idf::clone(&idf);
         let words =
             tokio::task::spawn_blocking(move || if texts.is_empty() { Lexical::new(idf, None) } else { Lexical::learn(idf, &texts) });

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{
     Compare, Learn, Relabel, learn,
-    spaces::{ENOUGH, Space, outgrown},
+    spaces::{Space, outgrown},
     sql,
 };
 use crate::{
@@ -235,7 +235,7 @@ async fn read_batch(app: &App, article: Uuid) -> Result<bool> {
     };
     // While there are few texts every new one tells much about which words are rare: learn first. Later the job does it.
     let known = sql::known_texts(&app.db).await?;
-    if !usable || known < ENOUGH && outgrown(held.idf.documents().into(), known) {
+    if !usable || known < app.config.nlp.subspace_from && outgrown(held.idf.documents().into(), known) {
         learn::words(app).await?;
         held = app.understanding.fresh(app).await?;
     }
@@ -306,7 +306,7 @@ async fn read_batch(app: &App, article: Uuid) -> Result<bool> {
         let spec = Spec { key: Some("relabel".into()), run_at: Some(later), ..Default::default() };
         jobs::enqueue(&mut tx, &Relabel {}, &spec).await?;
     }
-    if known >= ENOUGH && outgrown(held.idf.documents().into(), known) {
+    if known >= app.config.nlp.subspace_from && outgrown(held.idf.documents().into(), known) {
         let spec = Spec { key: Some("learn".into()), ..Default::default() };
         jobs::enqueue(&mut tx, &Learn::default(), &spec).await?;
     }

@@ -8,5 +8,6 @@ mod initiatives;
 mod jobs;
 mod notify;
 mod pages;
+mod spaces;
 mod triage;
 mod voting;

@@ -1,37 +1,28 @@
-// Shows what others have reported already, while somebody writes.
-import { one, ask } from "/static/veche.js";
+// Shows what others have written about already, while somebody writes: the same as the button for it does.
+import { one } from "/static/veche.js";
 
-const [text, place] = [one("#field-text"), one("#similar")];
-const query = "query($text: String!) { similar(text: $text, first: 4) { score ticket { number subject } } }";
-let timer, last = "";
+const [text, place, button] = [one("#field-text"), one("#similar"), one("button[value=look]")];
+const form = text.form;
+let timer, asked, last = text.value.trim();
 
 async function look() {
-  const words = text.value.trim().slice(0, 2000);
+  const words = text.value.trim();
   if (words.length < 15 || words === last) return;
   last = words;
+  asked?.abort();
+  asked = new AbortController();
+  // Nothing else of the form leaves the page before it is sent.
+  const body = new FormData();
+  body.set("token", form.elements.token.value);
+  body.set("act", "look");
+  body.set("text", words);
   try {
-    const { similar } = await ask(query, { text: words });
-    if (words === last) show(similar.filter((hit) => hit.score > 0.3));
+    const answer = await fetch(form.action, { method: "POST", body, signal: asked.signal });
+    if (!answer.ok) return;
+    const there = one("#similar", new DOMParser().parseFromString(await answer.text(), "text/html"));
+    if (there) place.replaceChildren(...there.childNodes);
   } catch { /* without them one reports as well */ }
 }
 
-function show(hits) {
-  place.className = hits.length ? "note" : "";
-  place.replaceChildren();
-  if (!hits.length) return;
-  const title = Object.assign(document.createElement("b"), { textContent: place.dataset.title });
-  const hint = Object.assign(document.createElement("p"), { className: "small", textContent: place.dataset.hint });
-  const list = document.createElement("ul");
-  for (const { ticket } of hits) {
-    const link = Object.assign(document.createElement("a"), { href: `/tickets/${ticket.number}`, target: "_blank", textContent: ticket.subject });
-    const entry = document.createElement("li");
-    entry.append(link);
-    list.append(entry);
-  }
-  const box = document.createElement("div");
-  box.append(title, list, hint);
-  place.append(box);
-}
-
+button.hidden = true;
 text.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(look, 600); });
-if (text.value) look();

@@ -15,31 +15,54 @@ use crate::{
     },
 };
 
-const PLACES: &str = "{ ...Shell territories { id name } topics { id name } }";
+const FORM: &str = "query($text: String!) { ...Shell territories { id name } topics { id name }
+    similar(text: $text, first: 4) { same reasons { kind value } ticket { id number subject state createdAt joined } }
+    similarInitiatives(text: $text, first: 2) { id title state } }";
 
 #[derive(Deserialize)]
-struct Places {
+#[serde(rename_all = "camelCase")]
+struct Form {
     territories: Vec<Named>,
     topics: Vec<Named>,
+    similar: Vec<Hit>,
+    similar_initiatives: Vec<Proposal>,
+}
+
+/// An initiative that may be about the same.
+#[derive(Deserialize)]
+struct Proposal {
+    id: String,
+    title: String,
+    state: String,
 }
 
 #[derive(Template)]
 #[template(path = "tickets/report.html")]
 struct Report {
     ui: Ui,
-    places: Places,
+    form: Form,
     days: i64,
     /// Files of an earlier attempt are kept.
     kept: Vec<String>,
+    /// Whether the author asked for others.
+    looked: bool,
 }
 
+/// Characters of a message that others are compared with.
+const COMPARED: usize = 2000;
+
 pub async fn show(ui: Ui) -> Answer {
-    let places = ui.ask(PLACES, Value::Null).await?;
-    let (days, kept) = (ui.app().config.feedback.answer_days, ui.form.uploaded());
-    ui.page(&Report { ui: ui.clone(), places, days, kept })
+    // Signs that the API refuses do not stop anybody here.
+    let text: String = ui.form.get("text").chars().take(COMPARED).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let form = ui.ask(FORM, json!({ "text": text })).await?;
+    let (days, kept, looked) = (ui.app().config.feedback.answer_days, ui.form.uploaded(), ui.form.get("act") == "look");
+    ui.page(&Report { ui: ui.clone(), form, days, kept, looked })
 }
 
 pub async fn send(ui: Ui) -> Answer {
+    if ui.form.get("act") == "look" {
+        return show(ui).await;
+    }
     let typed = |name: &str| Some(ui.form.get(name).trim()).filter(|v| !v.is_empty());
     let sender = json!({ "name": typed("name"), "address": typed("address") });
     let input = ui.form.input(&ui).text("text").choice("territoryId").choice("topicId").tick("public").files_of_anybody();
@@ -131,7 +154,7 @@ struct DonePage {
 /// What others wrote about the same: whoever has just written may join them.
 async fn others(ui: &Ui, ticket: &Sent) -> Result<Vec<Hit>, Failure> {
     let Some(article) = ticket.articles.nodes.first().filter(|_| is_open(&ticket.state)) else { return Ok(Vec::new()) };
-    let text: String = article.body.chars().take(2_000).collect();
+    let text: String = article.body.chars().take(COMPARED).collect();
     let found = ui.ask::<Found>(SIMILAR, json!({ "text": text })).await?.similar.into_iter();
     Ok(found.filter(|hit| hit.same && hit.ticket.id != ticket.id && is_open(&hit.ticket.state)).take(OFFERED).collect())
 }
