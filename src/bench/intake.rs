@@ -84,7 +84,7 @@ pub async fn measure(stage: &Stage) -> Result<Section> {
         let run = closed_loop(crowd, bound, move |mut client: Client| {
             let n = number_of.fetch_add(1, Ordering::Relaxed);
             async move {
-                bring(&mut client, n).await?;
+                bring(&mut client, TOKEN, &format!("<{n}@bench.example.org>"), &text(n)).await?;
                 Ok(client)
             }
         })
@@ -127,17 +127,24 @@ pub async fn measure(stage: &Stage) -> Result<Section> {
     })
 }
 
-async fn bring(client: &mut Client, n: usize) -> Result<()> {
-    let input = json!({ "channel": "EMAIL", "externalId": format!("<{n}@bench.example.org>"), "text": text(n),
-                        "sender": { "address": format!("citizen-{n}@example.org"), "name": "Анна" } });
+/// Brings a message.
+///
+/// # Errors
+/// It was refused.
+pub async fn bring(client: &mut Client, token: &str, id: &str, text: &str) -> Result<()> {
+    let input = json!({ "channel": "EMAIL", "externalId": id, "text": text,
+                        "sender": { "address": id.trim_matches(['<', '>']), "name": "Анна" } });
     let query =
         "mutation($input: ReceiveMessageInput!) { receiveMessage(input: $input) { received { number } userErrors { code message } } }";
-    client.post(Some(TOKEN), &json!({ "query": query, "variables": { "input": input } }).to_string()).await?.done()?;
+    client.post(Some(token), &json!({ "query": query, "variables": { "input": input } }).to_string()).await?.done()?;
     Ok(())
 }
 
 /// Waits until nothing waits; how long that was.
-async fn understood(db: &sqlx::PgPool) -> Result<Duration> {
+///
+/// # Errors
+/// It took too long.
+pub async fn understood(db: &sqlx::PgPool) -> Result<Duration> {
     let began = Instant::now();
     let waiting = sql::waiting(db).await?;
     let mut progress = Progress::items("understanding", u64::try_from(waiting)?, true);

@@ -18,6 +18,7 @@ mod server;
 mod socket;
 mod sql;
 mod stage;
+mod understanding;
 mod votes;
 
 use std::path::PathBuf;
@@ -39,6 +40,8 @@ pub enum Part {
     List,
     /// Messages a second, and the time until they are understood.
     Intake,
+    /// Understanding by how much is known, and what is similar.
+    Understanding,
     /// A vote's way to thousands of subscribers.
     Live,
     /// What hostile queries cost.
@@ -114,6 +117,7 @@ async fn measure(stage: &Stage, options: &Options, report: &mut Report) -> Resul
             Part::Votes => votes::measure(stage).await,
             Part::List => list::measure(stage).await,
             Part::Intake => intake::measure(stage).await,
+            Part::Understanding => understanding::measure(stage).await,
             Part::Live => live::measure(stage).await,
             Part::Hostile => hostile::measure(stage).await,
             Part::Answers => answers::measure(stage).await,

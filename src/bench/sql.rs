@@ -1,6 +1,11 @@
 use sqlx::{Executor, PgConnection, PgPool};
 use uuid::Uuid;
 
+use crate::{
+    nlp::{Embedder, Lexical},
+    triage::sql::{Sum, to_bytes},
+};
+
 /// The key of an initiative made here, as [`fill_initiatives`] and [`open_votes`] make it: in the order of time, as real ones are.
 pub fn initiative(n: usize) -> Uuid {
     Uuid::from_u128(0x0197_1000_0000_7000_8000_0000_0000_0000 | n as u128)
@@ -208,4 +213,71 @@ pub async fn understanding(db: &PgPool) -> sqlx::Result<(i64, Vec<f64>)> {
     )
     .fetch_one(db)
     .await
+}
+
+/// The space of an embedder by words, as if it had known so many messages; its key.
+pub async fn space(db: &PgPool, words: &Lexical, known: usize, subspace: Option<Vec<u8>>) -> sqlx::Result<i64> {
+    sqlx::query_scalar(
+        "with counted as (insert into models (name, version, documents, state) values ('idf', 1, $1, $2))
+         insert into spaces (embedder, version, dimensions, join_from, similar_from, documents, frequencies, subspace, state)
+         values ($3, $4, $5, $6, $7, $1, $2, $8, 'SERVING') returning id",
+    )
+    .bind(number(known))
+    .bind(words.idf().to_bytes())
+    .bind(words.name())
+    .bind(i64::from(words.version()))
+    .bind(i32::try_from(words.dimensions()).unwrap_or(i32::MAX))
+    .bind(words.thresholds().join)
+    .bind(words.thresholds().similar)
+    .bind(subspace)
+    .fetch_one(db)
+    .await
+}
+
+/// Public messages from number `from` on, understood, message `n` of matter `n % matters`.
+pub async fn fill_messages(
+    db: &PgPool,
+    space: i64,
+    from: usize,
+    matters: usize,
+    texts: &[String],
+    vectors: &[Vec<f32>],
+    keys: &[String],
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "with first as (
+             insert into clusters (id) select ('01973000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid from generate_series(0, $3::bigint - 1) n
+             where $2 = 0),
+         new as materialized (
+             select ('01972000-0000-7000-8000-' || lpad(to_hex($2 + u.n - 1), 12, '0'))::uuid as id, $2 + u.n - 1 as n, u.text, u.vector, u.keys,
+                    ('01973000-0000-7000-8000-' || lpad(to_hex(($2 + u.n - 1) % $3), 12, '0'))::uuid as matter,
+                    veche_now() - interval '1 year' + ($2 + u.n) * interval '20 seconds' as at
+             from unnest($4::text[], $5::bytea[], $6::text[]) with ordinality u(text, vector, keys, n)),
+         made as (
+             insert into tickets (id, number, state, channel, public, subject, cluster_id, due_at, created_at)
+             select id, '2026-' || lpad(n::text, 9, '0'), 'TRIAGED', 'WEB', true, left(text, 80), matter, at, at from new),
+         written as (
+             insert into articles (id, ticket_id, direction, channel, body, understood_at, learned, keys, created_at)
+             select id, id, 'IN', 'WEB', text, at, true, keys::bigint[], at from new)
+         insert into vectors (space_id, article_id, vector) select $1, id, vector from new",
+    )
+    .bind(space)
+    .bind(number(from))
+    .bind(number(matters))
+    .bind(texts)
+    .bind(vectors.iter().map(|vector| to_bytes(vector)).collect::<Vec<_>>())
+    .bind(keys)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// The sums of the matters' vectors.
+pub async fn fill_matters(db: &PgPool, sums: &[Sum]) -> sqlx::Result<()> {
+    let sums =
+        sums.iter().enumerate().map(|(n, sum)| (Uuid::from_u128(0x0197_3000_0000_7000_8000_0000_0000_0000 | n as u128), sum.clone()));
+    let mut tx = db.begin().await?;
+    crate::triage::sql::write_sums(&mut tx, &sums.collect()).await?;
+    tx.commit().await?;
+    Ok(())
 }

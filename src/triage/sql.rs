@@ -11,7 +11,7 @@ pub use reading::*;
 pub use spaces::*;
 
 /// A vector as it is stored: 32-bit floats, little-endian.
-fn to_bytes(vector: &[f32]) -> Vec<u8> {
+pub fn to_bytes(vector: &[f32]) -> Vec<u8> {
     vector.iter().flat_map(|x| x.to_le_bytes()).collect()
 }
 
