@@ -56,8 +56,12 @@ impl Calibration {
     }
 }
 
-/// The number of the best score and the log-odds of its share; `None` without scores. Odds are at most a million to one.
+/// The number of the best score and the log-odds of its share; `None` where there is no choice: one score says nothing of others that
+/// were never seen. Odds are at most a million to one.
 pub fn best(scores: &[f32]) -> Option<(usize, f32)> {
+    if scores.len() < 2 {
+        return None;
+    }
     let (best, most) = scores.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1))?;
     let others: f32 = scores.iter().enumerate().filter(|(i, _)| *i != best).map(|(_, s)| ((s - most) / TEMPERATURE).exp()).sum();
     Some((best, -others.max(1e-6).ln()))

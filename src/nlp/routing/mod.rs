@@ -101,7 +101,7 @@ impl Router {
         }
     }
 
-    /// The best label with its confidence; `None` when nothing was learned or the text holds nothing to go by.
+    /// The best label with its confidence; `None` when fewer than two labels were learned or the text holds nothing to go by.
     pub fn predict(&self, text: &str, vector: &[f32]) -> Option<Prediction> {
         let features = features::extract(text);
         if features.iter().all(|f| f.kind == Kind::Function) {
@@ -229,6 +229,12 @@ mod tests {
         assert_eq!(label(&router, "фонарь не горит").as_deref(), Some("light"));
         assert_eq!(label(&router, "огромная яма в асфальте").as_deref(), Some("road"));
         assert_eq!(plain(&router, "🙂 и на"), None);
+    }
+
+    #[test]
+    fn one_label_is_no_choice() {
+        let router = Router::train(&examples()[..4]);
+        assert_eq!(plain(&router, "фонарь не горит"), None);
     }
 
     #[test]
