@@ -93,6 +93,8 @@ mod tests {
         let (first, near) = best(&[0.5, 0.4]).unwrap();
         let (second, far) = best(&[-1.0, 1.0]).unwrap();
         assert_eq!((first, second), (0, 1));
-        assert!(near > 0.0 && far > near && best(&[9.0]).is_some_and(|(_, odds)| odds < 14.0));
+        assert!(near > 0.0 && far > near);
+        assert!(best(&[9.0, -90.0]).is_some_and(|(_, odds)| odds < 14.0));
+        assert_eq!(best(&[9.0]), None, "one is no choice");
     }
 }
