@@ -1,12 +1,16 @@
 mod alike;
 mod clusters;
 mod matters;
+mod proposals;
 mod reading;
+mod themes;
 
 pub use alike::*;
 pub use clusters::*;
 pub use matters::*;
+pub use proposals::*;
 pub use reading::*;
+pub use themes::*;
 
 /// A vector as it is stored: 32-bit floats, little-endian.
 fn to_bytes(vector: &[f32]) -> Vec<u8> {
