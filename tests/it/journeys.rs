@@ -8,5 +8,6 @@ mod initiatives;
 mod jobs;
 mod notify;
 mod pages;
+mod regroup;
 mod triage;
 mod voting;
