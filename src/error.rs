@@ -53,11 +53,13 @@ pub enum ErrorCode {
     InvalidChoice,
     /// The time for this change is over.
     TooLate,
+    /// What it is about has changed meanwhile.
+    Conflict,
 }
 
 impl ErrorCode {
     /// All codes, for the documentation and for tests.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Required,
         Self::TooShort,
         Self::TooLong,
@@ -76,6 +78,7 @@ impl ErrorCode {
         Self::VotingClosed,
         Self::InvalidChoice,
         Self::TooLate,
+        Self::Conflict,
     ];
 
     /// The key of its text.
@@ -99,6 +102,7 @@ impl ErrorCode {
             Self::VotingClosed => "error-voting-closed",
             Self::InvalidChoice => "error-invalid-choice",
             Self::TooLate => "error-too-late",
+            Self::Conflict => "error-conflict",
         }
     }
 }

@@ -63,6 +63,12 @@ kinds! {
     Notification,
     /// An import of a file.
     Import,
+    /// Clusters with something in common.
+    Theme,
+    /// A proposed change of clusters.
+    ClusterProposal,
+    /// A fresh clustering.
+    Regrouping,
 }
 
 /// The global identifier of an object.

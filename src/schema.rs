@@ -30,6 +30,8 @@ pub enum Node {
     Topic(organisation::graphql::Topic),
     /// A territory.
     Territory(organisation::graphql::Territory),
+    /// A theme.
+    Theme(triage::graphql::Theme),
 }
 
 /// The object of an identifier.
@@ -51,6 +53,7 @@ impl NodeQuery {
             Kind::Department,
             Kind::Topic,
             Kind::Territory,
+            Kind::Theme,
         ];
         let (kind, id) = ctx.out(gid::one_of(&kinds, &id, "id").map_err(Error::BadRequest))?;
         node(ctx, kind, id).await
@@ -72,6 +75,7 @@ pub async fn node(ctx: &Context<'_>, kind: Kind, id: Uuid) -> Result<Option<Node
         Kind::Department => organisation::graphql::department(ctx, Some(id)).await?.map(Node::Department),
         Kind::Topic => organisation::graphql::topic(ctx, Some(id)).await?.map(Node::Topic),
         Kind::Territory => organisation::graphql::territory(ctx, Some(id)).await?.map(Node::Territory),
+        Kind::Theme => triage::graphql::theme(ctx, Some(id)).await?.map(Node::Theme),
         _ => None,
     })
 }
@@ -87,6 +91,8 @@ pub struct Query(
     comments::graphql::Query,
     feedback::graphql::Query,
     triage::graphql::Query,
+    triage::graphql::ProposalQuery,
+    triage::graphql::ThemeQuery,
     search::graphql::Query,
     statistics::graphql::Query,
     notify::graphql::Query,
@@ -106,6 +112,7 @@ pub struct Mutation(
     comments::graphql::Mutation,
     feedback::graphql::Mutation,
     triage::graphql::Mutation,
+    triage::graphql::ProposalMutation,
     notify::graphql::Mutation,
     jobs::graphql::Mutation,
     import::graphql::Mutation,

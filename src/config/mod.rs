@@ -97,6 +97,9 @@ impl Config {
         if !(0.0..=1.0).contains(&self.triage.confidence) {
             bail!("triage.confidence should lie between 0 and 1");
         }
+        if !(1..=36_500).contains(&self.triage.window_days) || self.triage.window_tickets < 0 {
+            bail!("triage.window_days should lie between 1 and 36500, triage.window_tickets should not be negative");
+        }
         if !(0.0..=1.0).contains(&self.nlp.join) || !(0.0..=1.0).contains(&self.nlp.similar) {
             bail!("nlp.join and nlp.similar should lie between 0 and 1");
         }

@@ -129,6 +129,10 @@ section! {
         danger_hours: i32 = 24,
         /// Messages understood together at the most.
         batch: i64 = 128,
+        /// Days whose tickets are clustered anew each night, to see which clusters might better be merged or split.
+        window_days: i32 = 365,
+        /// Tickets that are clustered anew at the most, the newest: 50,000 take 200 MB and some minutes of one night.
+        window_tickets: i64 = 50_000,
     }
 }
 

@@ -286,7 +286,7 @@ pub async fn rate(tx: &mut PgConnection, id: Uuid, rating: i32, comment: &str) -
 
 pub async fn merge(tx: &mut PgConnection, target: Uuid, sources: &[Uuid]) -> sqlx::Result<()> {
     // Two steps of one transaction: what was merged into a source before goes on to the target.
-    sqlx::query("update tickets set merged_into = $1 where id = any($2) or merged_into = any($2)")
+    sqlx::query("update tickets set merged_into = $1, pinned_at = veche_now() where id = any($2) or merged_into = any($2)")
         .bind(target)
         .bind(sources)
         .execute(tx)
@@ -294,9 +294,9 @@ pub async fn merge(tx: &mut PgConnection, target: Uuid, sources: &[Uuid]) -> sql
     Ok(())
 }
 
-/// Takes a ticket out of the one that it is part of.
+/// Takes a ticket out of the one that it is part of; the machine may put it elsewhere again.
 pub async fn separate(tx: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
-    sqlx::query("update tickets set merged_into = null where id = $1").bind(id).execute(tx).await?;
+    sqlx::query("update tickets set merged_into = null, pinned_at = null where id = $1").bind(id).execute(tx).await?;
     Ok(())
 }
 

@@ -24,6 +24,7 @@ const SCHEDULE: &str = "
 */10 * * * * learn ?fill=10m {}
 17 3 * * * sweep ?fill=1d {}
 37 3 * * * close_answered ?fill=1d {}
+43 2 * * * regroup ?fill=12h&queue=regroup {}
 ";
 
 impl std::fmt::Debug for App {
@@ -112,6 +113,7 @@ fn options(app: &App) -> WorkerOptions {
         .define_job::<Observed<triage::Learn>>()
         .define_job::<Observed<triage::Relabel>>()
         .define_job::<Observed<triage::Compare>>()
+        .define_job::<Observed<triage::Regroup>>()
         .define_job::<Observed<triage::AnswerTickets>>()
         .define_job::<Observed<notify::Announce>>()
         .define_job::<Observed<notify::Deliver>>()

@@ -3,6 +3,8 @@
 mod inputs;
 mod likeness;
 mod object;
+mod proposals;
+mod themes;
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject, Subscription};
 use futures_util::{Stream, StreamExt};
@@ -10,6 +12,8 @@ use uuid::Uuid;
 
 pub use likeness::{Likeness, LikenessReason};
 pub use object::{Assessment, Cluster, Decision, cluster, decision_on};
+pub use proposals::{Mutation as ProposalMutation, Query as ProposalQuery};
+pub use themes::{Query as ThemeQuery, Theme, theme};
 
 use super::sql;
 use crate::{

@@ -58,6 +58,26 @@ impl TaskHandler for Relabel {
     }
 }
 
+/// Clusters the window anew and proposes what might better be otherwise.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Regroup {
+    /// Which run; none by the clock.
+    pub run: Option<Uuid>,
+}
+
+impl Regroup {
+    /// One after another in the installation.
+    pub const QUEUE: &'static str = "regroup";
+}
+
+impl TaskHandler for Regroup {
+    const IDENTIFIER: &'static str = "regroup";
+
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        super::regroup::regroup(&jobs::app(&ctx)?, self.run).await
+    }
+}
+
 /// Carries a decision on a cluster into each of its tickets.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AnswerTickets {

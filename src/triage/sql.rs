@@ -1,14 +1,18 @@
 mod alike;
 mod clusters;
 mod matters;
+mod proposals;
 mod reading;
 mod spaces;
+mod themes;
 
 pub use alike::*;
 pub use clusters::*;
 pub use matters::*;
+pub use proposals::*;
 pub use reading::*;
 pub use spaces::*;
+pub use themes::*;
 
 /// A vector as it is stored: 32-bit floats, little-endian.
 pub fn to_bytes(vector: &[f32]) -> Vec<u8> {

@@ -1,3 +1,4 @@
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{ClusterState, Learn, Relabel, sql};
@@ -88,6 +89,17 @@ pub async fn merge_clusters(app: &App, viewer: &Viewer, target: Uuid, sources: &
     if sources.is_empty() || sources.len() > MOST {
         return Err(Refusal::new(ErrorCode::WrongCount, "sourceIds").with("min", 1).with("max", MOST).into());
     }
+    let mut tx = app.begin().await?;
+    merge_into(app, &mut tx, me, target, sources).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// As [`merge_clusters`], within a transaction. The machine will not propose to part them again.
+///
+/// # Errors
+/// `NOT_FOUND`; `WRONG_STATE`.
+pub(super) async fn merge_into(app: &App, tx: &mut PgConnection, me: Uuid, target: Uuid, sources: &[Uuid]) -> Result<()> {
     let wrong = |path, state: &'static str| Refusal::new(ErrorCode::WrongState, path).with("state", state);
     if sources.contains(&target) {
         return Err(wrong("sourceIds", "MERGED").into());
@@ -95,8 +107,7 @@ pub async fn merge_clusters(app: &App, viewer: &Viewer, target: Uuid, sources: &
     let mut all: Vec<Uuid> = sources.iter().copied().chain([target]).collect();
     all.sort_unstable();
     all.dedup();
-    let mut tx = app.begin().await?;
-    sql::lock_clusters(&mut tx).await?;
+    sql::lock_clusters(tx).await?;
     let rows = sql::clusters(&mut *tx, &all).await?;
     if rows.len() != all.len() {
         return Err(Refusal::new(ErrorCode::NotFound, "sourceIds").into());
@@ -110,17 +121,20 @@ pub async fn merge_clusters(app: &App, viewer: &Viewer, target: Uuid, sources: &
         }
     }
     let moved: Vec<Uuid> = all.iter().copied().filter(|id| *id != target).collect();
-    let sums = sql::sums(&mut tx, &all).await?;
+    let gain: i32 = rows.iter().map(|row| if row.id == target { -row.size } else { row.size }).sum();
+    if gain > 0 {
+        // Those that are moved are pinned; so are these, where they are fewer.
+        sql::pin_members(tx, target).await?;
+    }
+    let sums = sql::sums(tx, &all).await?;
     let mut sum = sql::Sum::default();
     for (_, other) in &sums {
         sum.merge(other);
     }
-    sql::merge_clusters(&mut tx, target, &moved, &sum).await?;
+    sql::merge_clusters(tx, target, &moved, &sum).await?;
     let entry = audit::Entry::new("cluster.merged", Some(me), Kind::Cluster, target);
-    audit::record(&mut tx, entry.with(serde_json::json!({ "sources": moved }))).await?;
-    relabel_and_tell(app, &mut tx, rows.iter().map(|row| row.group_id)).await?;
-    tx.commit().await?;
-    Ok(())
+    audit::record(tx, entry.with(serde_json::json!({ "sources": moved }))).await?;
+    relabel_and_tell(app, tx, rows.iter().map(|row| row.group_id)).await
 }
 
 /// Takes tickets out of a cluster into one of their own.
@@ -132,42 +146,62 @@ pub async fn split(app: &App, viewer: &Viewer, cluster: Uuid, tickets: &[Uuid]) 
     let mut tickets = tickets.to_vec();
     tickets.sort_unstable();
     tickets.dedup();
-    let count = |max: usize| Refusal::new(ErrorCode::WrongCount, "ticketIds").with("min", 1).with("max", max);
     if tickets.is_empty() || tickets.len() > MOST {
-        return Err(count(MOST).into());
+        return Err(Refusal::new(ErrorCode::WrongCount, "ticketIds").with("min", 1).with("max", MOST).into());
     }
     let mut tx = app.begin().await?;
-    sql::lock_clusters(&mut tx).await?;
-    let row = sql::clusters(&mut *tx, &[cluster]).await?.pop();
-    let row = row.ok_or_else(|| Refusal::new(ErrorCode::NotFound, "clusterId"))?;
-    if row.state != ClusterState::Open {
-        return Err(Refusal::new(ErrorCode::WrongState, "clusterId").with("state", "MERGED").into());
-    }
-    let new = app.new_id();
-    sql::split(&mut tx, &row, new, &tickets).await?;
-    let vectors = sql::vectors_of(&mut tx, &[cluster, new]).await?;
-    let mut sums = std::collections::HashMap::from([(cluster, sql::Sum::default()), (new, sql::Sum::default())]);
-    for (owner, vector) in vectors {
-        if let Some(sum) = sums.get_mut(&owner) {
-            sum.add(&vector);
-        }
-    }
-    let sizes = sql::sizes(&mut tx, &[cluster, new]).await?;
-    if sizes.get(&new).copied().unwrap_or(0) != i64::try_from(tickets.len()).unwrap_or(-1) {
-        return Err(Refusal::new(ErrorCode::NotFound, "ticketIds").into());
-    }
-    if sizes.get(&cluster).copied().unwrap_or(0) == 0 {
-        return Err(count(tickets.len() - 1).into());
-    }
-    sql::write_sums(&mut tx, &sums).await?;
-    let entry = audit::Entry::new("cluster.split", Some(me), Kind::Cluster, cluster);
-    audit::record(&mut tx, entry.with(serde_json::json!({ "new": new, "tickets": tickets.len() }))).await?;
-    relabel_and_tell(app, &mut tx, [row.group_id].into_iter()).await?;
+    let new = part(app, &mut tx, me, cluster, None, &tickets).await?;
     tx.commit().await?;
     Ok(new)
 }
 
-async fn relabel_and_tell(app: &App, tx: &mut sqlx::PgConnection, groups: impl Iterator<Item = Option<Uuid>>) -> Result<()> {
+/// Takes tickets, each named once, out of a cluster into another or a new one, which is given. The machine will not propose to put
+/// them back.
+///
+/// # Errors
+/// `WRONG_COUNT` for all of them; `NOT_FOUND`; `WRONG_STATE` for a cluster that is not open.
+pub(super) async fn part(app: &App, tx: &mut PgConnection, me: Uuid, from: Uuid, to: Option<Uuid>, tickets: &[Uuid]) -> Result<Uuid> {
+    sql::lock_clusters(tx).await?;
+    let ids: Vec<Uuid> = [from].into_iter().chain(to).collect();
+    let rows = sql::clusters(&mut *tx, &ids).await?;
+    if rows.len() != ids.len() {
+        return Err(Refusal::new(ErrorCode::NotFound, "clusterId").into());
+    }
+    if rows.iter().any(|row| row.state != ClusterState::Open) {
+        return Err(Refusal::new(ErrorCode::WrongState, "clusterId").with("state", "MERGED").into());
+    }
+    let target = to.unwrap_or_else(|| app.new_id());
+    if to.is_none() {
+        sql::open_beside(tx, from, target).await?;
+    }
+    if usize::try_from(sql::move_tickets(tx, from, target, tickets).await?).ok() != Some(tickets.len()) {
+        return Err(Refusal::new(ErrorCode::NotFound, "ticketIds").into());
+    }
+    let sizes = sql::sizes(tx, &[from, target]).await?;
+    let size = |cluster: &Uuid| sizes.get(cluster).copied().unwrap_or(0);
+    if size(&from) == 0 {
+        return Err(Refusal::new(ErrorCode::WrongCount, "ticketIds").with("min", 1).with("max", tickets.len() - 1).into());
+    }
+    if to.is_none() && size(&from) < size(&target) {
+        // Those that are moved are pinned; so are those that are left, where they are fewer.
+        sql::pin_members(tx, from).await?;
+    }
+    let mut sums = std::collections::HashMap::from([(from, sql::Sum::default()), (target, sql::Sum::default())]);
+    for (owner, vector) in sql::vectors_of(tx, &[from, target]).await? {
+        if let Some(sum) = sums.get_mut(&owner) {
+            sum.add(&vector);
+        }
+    }
+    sql::write_sums(tx, &sums).await?;
+    sql::regroup(tx, &[from, target]).await?;
+    let (action, where_to) = if to.is_some() { ("cluster.tickets_moved", "to") } else { ("cluster.split", "new") };
+    let entry = audit::Entry::new(action, Some(me), Kind::Cluster, from);
+    audit::record(tx, entry.with(serde_json::json!({ where_to: target, "tickets": tickets.len() }))).await?;
+    relabel_and_tell(app, tx, rows.iter().map(|row| row.group_id)).await?;
+    Ok(target)
+}
+
+async fn relabel_and_tell(app: &App, tx: &mut PgConnection, groups: impl Iterator<Item = Option<Uuid>>) -> Result<()> {
     let later = app.clock.now() + chrono::TimeDelta::seconds(2);
     let spec = Spec { key: Some("relabel".into()), run_at: Some(later), ..Default::default() };
     jobs::enqueue(tx, &Relabel {}, &spec).await?;

@@ -37,6 +37,7 @@ async fn follow(ui: Ui) -> Answer {
         ("Comment", _) => format!("/comments/{}", node.id),
         ("Initiative", _) => format!("/initiatives/{}", node.id),
         ("Cluster", _) => format!("/clusters/{}", node.id),
+        ("Theme", _) => format!("/clusters?theme={}", node.id),
         ("Department", _) => format!("/departments/{}", node.id),
         _ => return Err(Failure::NotFound),
     };

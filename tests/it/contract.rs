@@ -168,6 +168,8 @@ pub fn kind_of(operation: &str, name: &str) -> &'static str {
         (_, "ticketId" | "ticketIds") | ("mergeTickets", "sourceIds" | "targetId") | ("joinTicket", "targetId") => "Ticket",
         ("cluster", "id") | (_, "clusterId") | ("mergeClusters", "sourceIds" | "targetId") => "Cluster",
         (_, "commentId" | "parentId") => "Comment",
+        (_, "proposalId") => "ClusterProposal",
+        (_, "themeId") => "Theme",
         (_, "flagId") => "Flag",
         (_, "milestoneId") => "Milestone",
         (_, "tokenId") => "AccessToken",

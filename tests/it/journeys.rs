@@ -8,6 +8,7 @@ mod initiatives;
 mod jobs;
 mod notify;
 mod pages;
+mod regroup;
 mod spaces;
 mod triage;
 mod voting;

@@ -18,6 +18,8 @@ pub struct ClusterFilterInput {
     states: Option<Vec<ClusterState>>,
     /// In the queue of this working group.
     group_id: Option<ID>,
+    /// On this theme.
+    theme_id: Option<ID>,
     /// With at least so many tickets.
     min_size: Option<i32>,
 }
@@ -29,7 +31,8 @@ impl ClusterFilterInput {
             return Err(Error::BadRequest(Refusal::new(ErrorCode::WrongCount, "filter.states").with("min", 0).with("max", 3)));
         }
         let group = gid::maybe(Kind::WorkingGroup, self.group_id.as_ref(), "filter.groupId").map_err(Error::BadRequest)?;
-        Ok(sql::ClusterFilter { states, group, least_size: self.min_size.unwrap_or(1) })
+        let theme = gid::maybe(Kind::Theme, self.theme_id.as_ref(), "filter.themeId").map_err(Error::BadRequest)?;
+        Ok(sql::ClusterFilter { states, group, theme, least_size: self.min_size.unwrap_or(1) })
     }
 }
 

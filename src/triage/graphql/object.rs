@@ -4,7 +4,10 @@ use async_graphql::{Context, ID, Object, Result, SimpleObject, dataloader::Loade
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::super::{ClusterState, DecisionKind, neighbours, sql, typical};
+use super::{
+    super::{ClusterState, DecisionKind, neighbours, sql, typical},
+    themes::{Theme, theme},
+};
 use crate::{
     comments::{
         Side as CommentSide,
@@ -150,9 +153,9 @@ pub struct DayCount {
 }
 
 /// Typical tickets and neighbours of a cluster at the most.
-const MOST_BESIDE: usize = 20;
+pub(super) const MOST_BESIDE: usize = 20;
 
-fn up_to_twenty(ctx: &Context<'_>, first: i32) -> Result<usize> {
+pub(super) fn up_to_twenty(ctx: &Context<'_>, first: i32) -> Result<usize> {
     let refusal = || Error::BadRequest(Refusal::new(ErrorCode::OutOfRange, "first").with("min", 0).with("max", MOST_BESIDE));
     ctx.out(usize::try_from(first).ok().filter(|n| *n <= MOST_BESIDE).ok_or_else(refusal))
 }
@@ -225,6 +228,11 @@ impl Cluster {
     /// In whose queue it is.
     async fn group(&self, ctx: &Context<'_>) -> Result<Option<WorkingGroup>> {
         working_group(ctx, self.0.group_id).await
+    }
+
+    /// The theme that it is on with others, as the last look at all clusters found it.
+    async fn theme(&self, ctx: &Context<'_>) -> Result<Option<Theme>> {
+        theme(ctx, self.0.theme_id).await
     }
 
     /// The cluster that it became part of.

@@ -21,11 +21,13 @@ pub struct Cluster {
     pub keywords: Vec<String>,
     pub label: Option<String>,
     pub size: i32,
+    pub theme_id: Option<Uuid>,
     pub first_seen: DateTime<Utc>,
     pub last_seen: DateTime<Utc>,
 }
 
-const COLUMNS: &str = "c.id, c.state, c.group_id, c.merged_into, c.keywords, c.label, c.size, c.first_seen, c.last_seen";
+pub(super) const COLUMNS: &str =
+    "c.id, c.state, c.group_id, c.merged_into, c.keywords, c.label, c.size, c.theme_id, c.first_seen, c.last_seen";
 
 pub async fn clusters(db: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Result<Vec<Cluster>> {
     let mut query = QueryBuilder::new("select ");
@@ -123,9 +125,13 @@ pub async fn sizes(tx: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<HashMap<
     Ok(rows.into_iter().collect())
 }
 
-/// Moves all tickets of `sources` to `target`, under the lock.
+/// Moves all tickets of `sources` to `target`, where a person wants them, under the lock.
 pub async fn merge_clusters(tx: &mut PgConnection, target: Uuid, sources: &[Uuid], sum: &Sum) -> sqlx::Result<()> {
-    sqlx::query("update tickets set cluster_id = $1 where cluster_id = any($2)").bind(target).bind(sources).execute(&mut *tx).await?;
+    sqlx::query("update tickets set cluster_id = $1, pinned_at = veche_now() where cluster_id = any($2)")
+        .bind(target)
+        .bind(sources)
+        .execute(&mut *tx)
+        .await?;
     sqlx::query(
         "update clusters c set version = nextval('cluster_version'), stale = true,
              state = case when c.id = $1 then c.state else 'MERGED' end,
@@ -146,23 +152,56 @@ pub async fn merge_clusters(tx: &mut PgConnection, target: Uuid, sources: &[Uuid
     Ok(())
 }
 
-/// Moves tickets of `from` to a new cluster `new`, under the lock.
-pub async fn split(tx: &mut PgConnection, from: &Cluster, new: Uuid, tickets: &[Uuid]) -> sqlx::Result<()> {
+/// Opens a cluster for tickets of `from`, under the lock.
+pub async fn open_beside(tx: &mut PgConnection, from: Uuid, new: Uuid) -> sqlx::Result<()> {
     sqlx::query(
-        "insert into clusters (id, group_id, first_seen, last_seen, version)
-         select $2, group_id, first_seen, last_seen, nextval('cluster_version') from clusters where id = $1",
+        "insert into clusters (id, group_id, theme_id, first_seen, last_seen, version)
+         select $2, group_id, theme_id, first_seen, last_seen, nextval('cluster_version') from clusters where id = $1",
     )
-    .bind(from.id)
+    .bind(from)
     .bind(new)
-    .execute(&mut *tx)
+    .execute(tx)
     .await?;
-    sqlx::query("update tickets set cluster_id = $2 where cluster_id = $1 and id = any($3)")
-        .bind(from.id)
-        .bind(new)
+    Ok(())
+}
+
+/// Moves tickets from one cluster to another, where a person wants them, under the lock; how many were there to be moved.
+pub async fn move_tickets(tx: &mut PgConnection, from: Uuid, to: Uuid, tickets: &[Uuid]) -> sqlx::Result<u64> {
+    let moved = sqlx::query("update tickets set cluster_id = $2, pinned_at = veche_now() where cluster_id = $1 and id = any($3)")
+        .bind(from)
+        .bind(to)
+        .bind(tickets)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query(
+        "update clusters c set first_seen = s.first, last_seen = s.last
+         from (select cluster_id, min(created_at) as first, max(created_at) as last from tickets where cluster_id = any($1) group by 1) s
+         where c.id = s.cluster_id",
+    )
+    .bind([from, to])
+    .execute(tx)
+    .await?;
+    Ok(moved.rows_affected())
+}
+
+/// Keeps the tickets of a cluster where a person left them.
+pub async fn pin_members(tx: &mut PgConnection, cluster: Uuid) -> sqlx::Result<()> {
+    sqlx::query("update tickets set pinned_at = veche_now() where cluster_id = $1").bind(cluster).execute(tx).await?;
+    Ok(())
+}
+
+/// Keeps these of a cluster's tickets where a person left them.
+pub async fn pin_tickets(tx: &mut PgConnection, cluster: Uuid, tickets: &[Uuid]) -> sqlx::Result<()> {
+    sqlx::query("update tickets set pinned_at = veche_now() where cluster_id = $1 and id = any($2)")
+        .bind(cluster)
         .bind(tickets)
         .execute(tx)
         .await?;
     Ok(())
+}
+
+pub async fn any_pinned(tx: &mut PgConnection, tickets: &[Uuid]) -> sqlx::Result<bool> {
+    sqlx::query_scalar("select exists (select from tickets where id = any($1) and pinned_at is not null)").bind(tickets).fetch_one(tx).await
 }
 
 /// How many tickets of each cluster came on each of the last days (UTC), oldest first; days without any are left out.
@@ -196,6 +235,7 @@ pub async fn directions(db: &PgPool, clusters: &[Uuid]) -> sqlx::Result<HashMap<
 pub struct ClusterFilter {
     pub states: Vec<ClusterState>,
     pub group: Option<Uuid>,
+    pub theme: Option<Uuid>,
     pub least_size: i32,
 }
 
@@ -206,6 +246,9 @@ fn conditions(query: &mut QueryBuilder<Postgres>, filter: &ClusterFilter) {
     }
     if let Some(group) = filter.group {
         query.push(" and c.group_id = ").push_bind(group);
+    }
+    if let Some(theme) = filter.theme {
+        query.push(" and c.theme_id = ").push_bind(theme);
     }
 }
 

@@ -54,7 +54,19 @@ const FAMILIES: [(&str, &[&str]); 6] = [
             "ticket.closed",
         ],
     ),
-    ("decisions", &["assessment.given", "decision.made", "cluster.merged", "cluster.split"]),
+    (
+        "decisions",
+        &[
+            "assessment.given",
+            "decision.made",
+            "cluster.merged",
+            "cluster.split",
+            "cluster.tickets_moved",
+            "proposal.accepted",
+            "proposal.refused",
+            "regrouping.started",
+        ],
+    ),
     ("talk", &["comment.added", "comment.edited", "comment.hidden", "initiative.hidden", "flag.dismissed"]),
     (
         "organisation",

@@ -28,11 +28,12 @@ const SIZE: i32 = 30;
 /// The fields of the page, beside which refusals are shown.
 const FIELDS: [&str; 9] = ["feasibility", "costLow", "costHigh", "currency", "effect", "opinion", "kind", "departmentId", "body"];
 
-const CLUSTER: &str = "query($id: ID!, $first: Int, $after: String, $last: Int, $before: String) {
+const CLUSTER: &str = "query($id: ID!, $expert: Boolean!, $first: Int, $after: String, $last: Int, $before: String) {
     ...Shell
     departments { id name }
+    clusterProposals(filter: { state: OPEN, clusterId: $id }, first: 0) @include(if: $expert) { totalCount }
     cluster(id: $id) {
-        state label keywords size firstSeen lastSeen group { id name } mergedInto { id label }
+        state label keywords size firstSeen lastSeen group { id name } mergedInto { id label } theme { id label }
         typical(first: 3) { number subject channel createdAt articles(first: 1) { nodes { body } } }
         timeline { day count }
         neighbours(first: 5) { score cluster { id label size state group { id name } } }
@@ -48,8 +49,10 @@ const CLUSTER: &str = "query($id: ID!, $first: Int, $after: String, $last: Int, 
 }";
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Data {
     departments: Vec<Named>,
+    cluster_proposals: Option<List<serde::de::IgnoredAny>>,
     cluster: Option<Cluster>,
 }
 
@@ -63,7 +66,8 @@ struct Cluster {
     first_seen: DateTime<Utc>,
     last_seen: DateTime<Utc>,
     group: Option<Named>,
-    merged_into: Option<Merged>,
+    merged_into: Option<Linked>,
+    theme: Option<Linked>,
     typical: Vec<Typical>,
     timeline: Vec<DayCount>,
     neighbours: Vec<Neighbour>,
@@ -73,8 +77,9 @@ struct Cluster {
     comments: List<Comment>,
 }
 
+/// The cluster that it is part of, or the theme that it is on.
 #[derive(Deserialize)]
-struct Merged {
+struct Linked {
     id: String,
     label: String,
 }
@@ -150,6 +155,8 @@ struct Page {
     /// Whether they also work in its group.
     mine: bool,
     cluster: Cluster,
+    /// Changes of it that wait for somebody to judge them.
+    proposals: i64,
     preview: bool,
 }
 
@@ -198,6 +205,7 @@ async fn show_with(ui: Ui, preview: bool) -> Answer {
     }
     let mut variables = ui.paging(SIZE);
     variables.insert("id".into(), json!(ui.param("id")));
+    variables.insert("expert".into(), json!(ui.is_expert()));
     let data: Data = ui.ask(&format!("{CLUSTER} {DECISION}"), variables.into()).await?;
     let mut cluster = data.cluster.ok_or(Failure::NotFound)?;
     let me = me(&ui);
@@ -211,6 +219,7 @@ async fn show_with(ui: Ui, preview: bool) -> Answer {
         mine: works && works_in(&ui, cluster.group.as_ref()),
         works,
         cluster,
+        proposals: data.cluster_proposals.map_or(0, |found| found.total_count),
         preview,
         ui: ui.clone(),
     };

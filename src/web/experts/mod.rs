@@ -7,7 +7,9 @@ mod clusters;
 mod course;
 mod filter;
 mod moderation;
+mod proposals;
 mod queue;
+mod themes;
 mod ticket;
 mod work;
 
@@ -28,8 +30,10 @@ use crate::{
 pub fn map(map: Map) -> Map {
     map.form("/queue", queue::show, queue::act)
         .page("/queue/keys", queue::keys)
+        .form("/queue/proposals", proposals::show, proposals::act)
         .form("/queue/tickets/:number", ticket::show, work::act)
         .page("/clusters", clusters::show)
+        .page("/themes", themes::show)
         .form("/clusters/:id", cluster::show, cluster::act)
         .form("/moderation", moderation::show, moderation::act)
 }

@@ -27,6 +27,7 @@ const MOST: usize = 100;
 const QUEUE: &str = "query($filter: TicketFilter, $order: TicketOrder!, $first: Int, $after: String, $last: Int, $before: String) {
     ...Shell
     workingGroups(first: 100) { nodes { id name openTickets } }
+    clusterProposals(filter: { state: OPEN }, first: 0) { totalCount }
     tickets(filter: $filter, orderBy: $order, first: $first, after: $after, last: $last, before: $before) {
         totalCount
         pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
@@ -41,7 +42,15 @@ const QUEUE: &str = "query($filter: TicketFilter, $order: TicketOrder!, $first: 
 #[serde(rename_all = "camelCase")]
 struct Data {
     working_groups: Nodes<Group>,
+    cluster_proposals: Total,
     tickets: Tickets,
+}
+
+/// How many there are.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Total {
+    total_count: i64,
 }
 
 #[derive(Deserialize)]
@@ -135,6 +144,8 @@ struct Queue {
     states: Vec<Choice>,
     channels: Vec<Choice>,
     tickets: Tickets,
+    /// Changes of clusters that wait for somebody to judge them.
+    proposals: i64,
 }
 
 impl Queue {
@@ -186,6 +197,7 @@ pub async fn show(ui: Ui) -> Answer {
             .collect(),
         channels: [known("queue-channel-any", "")].into_iter().chain(ui.named_choices("queue-channel", &CHANNELS)).collect(),
         tickets: data.tickets,
+        proposals: data.cluster_proposals.total_count,
         filter,
         ui: ui.clone(),
     };

@@ -113,7 +113,8 @@ function step(by) {
   return true;
 }
 function press(name) {
-  const target = one(`[data-key="${name}"]`, main);
+  const keyed = `[data-key="${name}"]`; // What belongs to the row one stands on comes first.
+  const target = (current() && one(keyed, current())) ?? one(keyed, main);
   if (!target) return false;
   const wanted = Number(target.dataset.marks ?? 0);
   if (wanted) {

@@ -65,6 +65,7 @@ impl World {
         world.proposals().await;
         world.discussion().await;
         world.reports().await;
+        world.changes().await;
         world.app.run_jobs().await;
         world
     }
@@ -220,6 +221,33 @@ impl World {
         self.app.must(expert, "assess", assessment, "").await;
         let decision = json!({ "subjectId": self.clusters[0], "kind": "ACCEPT", "body": "Ремонт закончим к первому декабря." });
         self.app.must(expert, "decide", decision, "").await;
+    }
+
+    /// Changes of clusters that are proposed or decided, and a shelf of clusters; the last look at them runs.
+    async fn changes(&self) {
+        self.app.must(self.reader("expert"), "regroupClusters", json!({}), "").await;
+        self.app.run_jobs().await;
+        sqlx::query(
+            "with few as (select array_agg(id order by id) as ids from clusters where state = 'OPEN' and size > 0),
+                  own as (select array_agg(id order by id) as ids from tickets),
+                  shelf as (insert into themes (id, keywords, clusters, size) values ($1, '{фонарь,школа}', 2, 3))
+             insert into cluster_proposals (id, kind, state, cluster_id, sources, tickets, weight, size, evidence, reason)
+             select gen_random_uuid(), kind, state, few.ids[1], case when kind = 'SPLIT' then '{}' else few.ids[2:3] end,
+                    case when kind = 'MERGE' then '{}' else own.ids[1:2] end, 2, 5,
+                    jsonb_build_object('similarity', 0.7, 'similarity_now', case when kind = 'MOVE' then 0.2 end, 'shared', array['фонарь'],
+                        'staying', jsonb_build_object('size', 3, 'words', array['школа'], 'examples', to_jsonb(own.ids[1:3])),
+                        'moving', jsonb_build_object('size', 2, 'words', array['яма'], 'examples', to_jsonb(own.ids[4:5]))),
+                    case when state = 'REFUSED' then 'Это разные дома.' else '' end
+             from few, own, unnest(array['MERGE', 'SPLIT', 'MOVE']) kind, unnest(array['OPEN', 'REFUSED']) state",
+        )
+        .bind(self.app.app.new_id())
+        .execute(self.app.db())
+        .await
+        .unwrap();
+        sqlx::query("update clusters set theme_id = (select id from themes order by id desc limit 1)")
+            .execute(self.app.db())
+            .await
+            .unwrap();
     }
 
     /// Addresses for a pattern of the map: all of its things. A pattern whose parts are not known fails.

@@ -56,6 +56,9 @@ error-invalid-choice = “{ $field }”: this choice does not fit the ballot. Pl
 error-invalid-choice-general = This choice does not fit the ballot. Please choose among the options.
 error-too-late = “{ $field }”: the time for this change is over. If it matters, please write anew or add to it.
 error-too-late-general = The time for this change is over. If it matters, please write anew or add to it.
+error-conflict = “{ $field }”: it has changed meanwhile. Please reload and look at it again.
+error-conflict-general = This has changed meanwhile. Please reload and look at it again.
+error-conflict-proposalId = The clusters have changed since this was proposed, so it cannot be done any more. Nothing was changed. The next look at all clusters, at night or when you start one, will say what holds now.
 
 # States of initiatives and of messages.
 state-name =
@@ -216,6 +219,8 @@ field-secret = Secret part of the link
 field-target-id = What to join them with
 field-source-ids = What to join
 field-job-ids = Jobs
+field-proposal-id = Proposed change
+field-theme-id = Section
 field-id = Identifier
 field-ids = List
 field-from = First day
