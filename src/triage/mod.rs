@@ -1,24 +1,30 @@
 //! Triage: what the machine makes of messages, and what experts make of that: clusters, groups, assessments, decisions.
 
+mod alarms;
 mod alike;
 mod around;
 mod batcher;
 mod decide;
+mod describe;
 mod encoder;
 pub mod graphql;
 mod jobs;
 mod learn;
+mod map;
+mod report;
 pub(crate) mod sql;
 mod understand;
 mod urgency;
+mod why;
 mod work;
 
 pub use alike::{Similar, compare, similar};
 pub use around::{neighbours, typical};
 pub use batcher::{Batcher, Unavailable};
 pub use decide::{Assessment, Decision, DecisionKind, assess, decide};
+pub use describe::describe;
 pub use encoder::{Encoder, open as open_encoder};
-pub use jobs::{AnswerTickets, Compare, Learn, Relabel, Understand};
+pub use jobs::{AnswerTickets, Compare, DrawMap, Learn, Relabel, Understand, Watch};
 pub use learn::{learn, relabel};
 pub use understand::{Understanding, understand};
 pub use urgency::{Urgency, UrgencyRule};

@@ -1,12 +1,20 @@
+mod alarms;
 mod alike;
 mod clusters;
+mod insight;
+mod map;
 mod matters;
 mod reading;
+mod report;
 
+pub use alarms::*;
 pub use alike::*;
 pub use clusters::*;
+pub use insight::*;
+pub use map::*;
 pub use matters::*;
 pub use reading::*;
+pub use report::*;
 
 /// A vector as it is stored: 32-bit floats, little-endian.
 fn to_bytes(vector: &[f32]) -> Vec<u8> {

@@ -20,6 +20,8 @@ pub struct ClusterFilterInput {
     group_id: Option<ID>,
     /// With at least so many tickets.
     min_size: Option<i32>,
+    /// Only those that people write about far more than usual now.
+    alarmed: Option<bool>,
 }
 
 impl ClusterFilterInput {
@@ -29,7 +31,7 @@ impl ClusterFilterInput {
             return Err(Error::BadRequest(Refusal::new(ErrorCode::WrongCount, "filter.states").with("min", 0).with("max", 3)));
         }
         let group = gid::maybe(Kind::WorkingGroup, self.group_id.as_ref(), "filter.groupId").map_err(Error::BadRequest)?;
-        Ok(sql::ClusterFilter { states, group, least_size: self.min_size.unwrap_or(1) })
+        Ok(sql::ClusterFilter { states, group, least_size: self.min_size.unwrap_or(1), alarmed: self.alarmed == Some(true) })
     }
 }
 
