@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    CHANNELS, Person, allowed,
+    Alarm, CHANNELS, Person, allowed,
     filter::{Filter, STATES, is_open, tone},
     me, my_groups, placed,
 };
@@ -27,11 +27,12 @@ const MOST: usize = 100;
 const QUEUE: &str = "query($filter: TicketFilter, $order: TicketOrder!, $first: Int, $after: String, $last: Int, $before: String) {
     ...Shell
     workingGroups(first: 100) { nodes { id name openTickets } }
+    bursts: clusters(filter: { alarmed: true }, first: 5) { nodes { id label alarm { since count expected } } }
     tickets(filter: $filter, orderBy: $order, first: $first, after: $after, last: $last, before: $before) {
         totalCount
         pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
         edges { cursor node {
-            id number state subject channel dueAt createdAt updatedAt group { id name } assignee { name } cluster { id label size }
+            id number state urgency subject channel dueAt createdAt updatedAt group { id name } assignee { name } cluster { id label size }
             articles(first: 1) { nodes { body } }
         } }
     }
@@ -41,7 +42,16 @@ const QUEUE: &str = "query($filter: TicketFilter, $order: TicketOrder!, $first: 
 #[serde(rename_all = "camelCase")]
 struct Data {
     working_groups: Nodes<Group>,
+    bursts: Nodes<Burst>,
     tickets: Tickets,
+}
+
+/// A matter that people write about far more than usual.
+#[derive(Deserialize)]
+struct Burst {
+    id: String,
+    label: String,
+    alarm: Option<Alarm>,
 }
 
 #[derive(Deserialize)]
@@ -77,6 +87,7 @@ struct Row {
     id: String,
     number: String,
     state: String,
+    urgency: String,
     subject: String,
     channel: String,
     due_at: DateTime<Utc>,
@@ -134,6 +145,7 @@ struct Queue {
     groups: Vec<Choice>,
     states: Vec<Choice>,
     channels: Vec<Choice>,
+    bursts: Vec<Burst>,
     tickets: Tickets,
 }
 
@@ -185,6 +197,7 @@ pub async fn show(ui: Ui) -> Answer {
             .chain([known("queue-state-all", "ALL")])
             .collect(),
         channels: [known("queue-channel-any", "")].into_iter().chain(ui.named_choices("queue-channel", &CHANNELS)).collect(),
+        bursts: data.bursts.nodes,
         tickets: data.tickets,
         filter,
         ui: ui.clone(),

@@ -155,7 +155,9 @@ admin-job-settle = Outcome of a vote
 admin-job-settle-due = Outcomes of votes whose time is over
 admin-job-understand = Understanding a message
 admin-job-learn = Learning where to route
-admin-job-relabel = Names of groups of similar reports
+admin-job-relabel = Names and summaries of clusters
+admin-job-watch = Looking for bursts
+admin-job-draw-map = The map of matters
 admin-job-answer-tickets = Answering the reports of a group
 
 flash-roles-set = The roles are saved and hold at once.
@@ -227,6 +229,7 @@ audit-ballot-withdrawn = You took your ballot back
 audit-ticket-created = Report received
 audit-ticket-followed-up = Message added
 audit-ticket-triaged = Sorted
+audit-ticket-danger = Danger noticed
 audit-ticket-routed = Given to a group
 audit-ticket-assigned = Assigned
 audit-ticket-in-progress = Taken up
@@ -239,6 +242,7 @@ audit-ticket-rejected = Declined
 audit-ticket-closed = Closed
 audit-assessment-given = Assessed
 audit-decision-made = Decided
+audit-cluster-burst = Burst of reports
 audit-cluster-merged = Groups merged
 audit-cluster-split = Group split
 audit-comment-added = Comment added
@@ -265,6 +269,7 @@ audit-service-created = Program added
 audit-token-created = Key created
 audit-token-revoked = Key revoked
 audit-installation-claimed = The first administrator came
+audit-routing-threshold-set = Threshold for choosing groups changed
 audit-jobs-rerun = Background jobs run again
 
 # Imports.
