@@ -123,7 +123,7 @@ section! {
 section! {
     /// Understanding and routing of messages.
     Triage {
-        /// Below this confidence (0 to 1) a ticket goes to the triage desk instead of a group.
+        /// Below this confidence (0 to 1) a ticket goes to the triage desk instead of a group, unless administrators set another on the page of the model.
         confidence: f32 = 0.5,
         /// Hours within which a message that tells of danger to life or health should be answered.
         danger_hours: i32 = 24,

@@ -101,8 +101,14 @@ const UNPAGED: usize = 10;
 /// What a mutation costs beside what it returns.
 const MUTATION: usize = 10;
 /// Fields that cost more than 1, since they are searched for or counted.
-pub const COSTS: [(&str, &str, usize); 4] =
-    [("Query", "statistics", 200), ("Query", "similar", 50), ("Query", "search", 50), ("Query", "auditLog", 20)];
+pub const COSTS: [(&str, &str, usize); 6] = [
+    ("Query", "modelReport", 200),
+    ("Ticket", "why", 20),
+    ("Query", "statistics", 200),
+    ("Query", "similar", 50),
+    ("Query", "search", 50),
+    ("Query", "auditLog", 20),
+];
 
 /// What an operation comes to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

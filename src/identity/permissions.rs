@@ -37,13 +37,15 @@ pub enum Act {
     Moderate,
     /// Work on tickets and clusters.
     Triage,
+    /// Read how the machine does.
+    Inspect,
     /// Accounts, roles, groups, departments, jobs.
     Administer,
 }
 
 impl Act {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::ReadOwn,
         Self::ManageOwn,
         Self::ManageTokens,
@@ -58,6 +60,7 @@ impl Act {
         Self::AnswerInitiative,
         Self::Moderate,
         Self::Triage,
+        Self::Inspect,
         Self::Administer,
     ];
 
@@ -70,7 +73,7 @@ impl Act {
             Self::Propose | Self::Vote | Self::Discuss | Self::Follow | Self::Report => {
                 &[Citizen, Expert, Moderator, DepartmentOfficer, Administrator]
             }
-            Self::Operate => &[Expert, Moderator, Administrator],
+            Self::Operate | Self::Inspect => &[Expert, Moderator, Administrator],
             Self::Intake => &[Service],
             Self::Review => &[DepartmentOfficer, Moderator, Administrator],
             Self::AnswerInitiative => &[DepartmentOfficer, Administrator],
@@ -86,7 +89,7 @@ impl Act {
             Self::ReadOwn => TokenScope::Read,
             Self::Propose | Self::Vote | Self::Discuss | Self::Follow | Self::Report => TokenScope::Participate,
             Self::Intake => TokenScope::Intake,
-            Self::Operate | Self::Review | Self::AnswerInitiative | Self::Moderate | Self::Triage => TokenScope::Triage,
+            Self::Operate | Self::Review | Self::AnswerInitiative | Self::Moderate | Self::Triage | Self::Inspect => TokenScope::Triage,
             // A token must not be able to make more of itself.
             Self::ManageOwn | Self::ManageTokens | Self::Administer => TokenScope::Administer,
         }
@@ -140,7 +143,9 @@ mod tests {
     #[test]
     fn a_citizen_has_no_power_over_others_and_a_service_only_brings_messages() {
         let acts = |role| Act::ALL.into_iter().filter(|act| viewer(role).can(*act)).collect::<Vec<_>>();
-        for act in [Act::Operate, Act::Intake, Act::Review, Act::AnswerInitiative, Act::Moderate, Act::Triage, Act::Administer] {
+        for act in
+            [Act::Operate, Act::Intake, Act::Review, Act::AnswerInitiative, Act::Moderate, Act::Triage, Act::Inspect, Act::Administer]
+        {
             assert!(!acts(Role::Citizen).contains(&act), "{act:?}");
         }
         assert_eq!(acts(Role::Service), [Act::ReadOwn, Act::ManageOwn, Act::Intake]);

@@ -22,9 +22,12 @@ pub async fn migrate(db: &sqlx::PgPool) -> Result<()> {
 const SCHEDULE: &str = "
 * * * * * settle_due ?fill=2m {}
 */10 * * * * learn ?fill=10m {}
+*/10 * * * * relabel ?fill=10m {}
+7 * * * * watch ?fill=1h {}
 17 3 * * * sweep ?fill=1d {}
 37 3 * * * close_answered ?fill=1d {}
 43 2 * * * regroup ?fill=12h&queue=regroup {}
+57 3 * * * draw_map ?fill=1d {}
 ";
 
 impl std::fmt::Debug for App {
@@ -114,6 +117,8 @@ fn options(app: &App) -> WorkerOptions {
         .define_job::<Observed<triage::Relabel>>()
         .define_job::<Observed<triage::Compare>>()
         .define_job::<Observed<triage::Regroup>>()
+        .define_job::<Observed<triage::Watch>>()
+        .define_job::<Observed<triage::DrawMap>>()
         .define_job::<Observed<triage::AnswerTickets>>()
         .define_job::<Observed<notify::Announce>>()
         .define_job::<Observed<notify::Deliver>>()

@@ -20,6 +20,7 @@ pub mod keywords;
 pub mod language;
 pub mod lexical;
 pub mod metrics;
+pub mod projection;
 pub mod regroup;
 pub mod routing;
 pub mod signals;

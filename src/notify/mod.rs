@@ -80,6 +80,10 @@ kinds! {
     TicketReopened = "ticket-reopened",
     /// A ticket came to one's working group.
     TicketRouted = "ticket-routed",
+    /// A ticket in one's working group, or on the triage desk, tells of danger to life or health.
+    TicketDanger = "ticket-danger",
+    /// People write about a matter of one's working group, or of the triage desk, far more than usual.
+    ClusterBurst = "cluster-burst",
 }
 
 impl NotificationKind {
@@ -115,13 +119,13 @@ impl Channel {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Data {
-    /// Title of the initiative, subject of the ticket.
+    /// Title of the initiative, subject of the ticket, name of the cluster.
     pub title: String,
     /// Number of the ticket.
     pub number: String,
     /// The public reason.
     pub reason: String,
-    /// The answer, the comment, the milestone; of a merged ticket the number of the other.
+    /// The answer, the comment, the milestone; of a merged ticket the number of the other, of a burst how many wrote in a day.
     pub text: String,
     /// Name of who did it.
     pub actor: String,

@@ -173,9 +173,31 @@ const ABOUT_TICKET: &str = deliver!(
      where num_nonnulls(w.participant_id, w.contact_id) = 1"
 );
 
+/// Who hears at once of danger and of bursts: the experts of the group, or all where it lies on the triage desk, and who follows the
+/// cluster.
+const ABOUT_ALARM: &str = deliver!(
+    "select w.participant_id, null::uuid, $2, s.kind, s.id,
+            jsonb_build_object('title', s.title, 'number', s.number, 'text', coalesce(e.details->>'count', '')), 0
+     from e cross join lateral (
+         select 'Ticket' as kind, t.id, t.subject as title, t.number, t.group_id from tickets t
+         where e.subject_type = 'Ticket' and t.id = e.subject_id
+         union all
+         select 'Cluster', c.id, coalesce(c.label, nullif(array_to_string(c.keywords, ', '), ''), '…'), '', c.group_id from clusters c
+         where e.subject_type = 'Cluster' and c.id = e.subject_id
+     ) s
+     cross join lateral (
+         select g.participant_id from working_group_members g where g.group_id = s.group_id and g.role in ('LEAD', 'EXPERT')
+         union
+         select x.id from participants x where s.group_id is null and 'EXPERT' = any(x.roles)
+         union
+         select f.participant_id from follows f where s.kind = 'Cluster' and f.subject_type = s.kind and f.subject_id = s.id
+     ) w"
+);
+
 /// Makes the deliveries of an event; those to be sent by e-mail.
 pub async fn deliver(tx: &mut PgConnection, event: i64, kind: NotificationKind) -> sqlx::Result<Vec<Uuid>> {
     let query = match kind.name().split('-').next() {
+        _ if matches!(kind, NotificationKind::TicketDanger | NotificationKind::ClusterBurst) => ABOUT_ALARM,
         Some("initiative") => ABOUT_INITIATIVE,
         Some("comment") => ABOUT_COMMENT,
         _ => ABOUT_TICKET,

@@ -1,10 +1,13 @@
 //! Clusters, queues, assessments and decisions in the API.
 
 mod inputs;
+mod insight;
 mod likeness;
 mod object;
 mod proposals;
+mod report;
 mod themes;
+mod why;
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject, Subscription};
 use futures_util::{Stream, StreamExt};
@@ -13,11 +16,13 @@ use uuid::Uuid;
 pub use likeness::{Likeness, LikenessReason};
 pub use object::{Assessment, Cluster, Decision, cluster, decision_on};
 pub use proposals::{Mutation as ProposalMutation, Query as ProposalQuery};
+pub use report::{ModelMutation, ModelQuery, ModelReport};
 pub use themes::{Query as ThemeQuery, Theme, theme};
+pub use why::{Why, explained};
 
-use super::sql;
+use super::{map::MOST, sql};
 use crate::{
-    error::{self, Error},
+    error::{self, Error, ErrorCode, Refusal},
     feedback::graphql::Ticket,
     gid::{self, Kind},
     graphql::Request,
@@ -63,6 +68,17 @@ impl From<super::Similar> for SimilarTicket {
     }
 }
 
+/// Where a cluster lies on the map of matters.
+#[derive(SimpleObject)]
+pub struct ClusterPoint {
+    /// The cluster.
+    cluster: Cluster,
+    /// From the left, 0 to 1.
+    x: f32,
+    /// From the top, 0 to 1.
+    y: f32,
+}
+
 /// Queries of clusters.
 #[derive(Default)]
 pub struct Query;
@@ -102,6 +118,19 @@ impl Query {
         }
         .await;
         ctx.out(outcome)
+    }
+
+    /// The map of matters: the largest clusters of two tickets and more, near ones beside each other, the largest first. Drawn anew each night.
+    async fn cluster_map(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at the most, up to 500.", default = 500)] first: i32,
+    ) -> Result<Vec<ClusterPoint>> {
+        let refusal = || Error::BadRequest(Refusal::new(ErrorCode::OutOfRange, "first").with("min", 0).with("max", MOST));
+        let most = ctx.out(Some(i64::from(first)).filter(|n| (0..=MOST).contains(n)).ok_or_else(refusal))?;
+        let placed = ctx.out(sql::map(&ctx.app()?.db, most).await.map_err(Into::into))?;
+        let found = futures_util::future::try_join_all(placed.iter().map(|(id, ..)| cluster(ctx, Some(*id)))).await?;
+        Ok(placed.iter().zip(found).filter_map(|((_, x, y), cluster)| Some(ClusterPoint { cluster: cluster?, x: *x, y: *y })).collect())
     }
 
     /// Tickets most like a text, that the caller may read: those that are likely the same incident, then by matter. None for a text that holds nothing to go by.

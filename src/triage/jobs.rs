@@ -2,7 +2,11 @@ use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::jobs;
+use super::{map::MOST, sql};
+use crate::{
+    error::Error,
+    jobs::{self, Spec},
+};
 
 /// Reads an article, and others that wait with it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -46,7 +50,7 @@ impl TaskHandler for Learn {
     }
 }
 
-/// Gives changed clusters their words.
+/// Gives changed clusters their words, headlines and summaries; draws the map anew where much has changed.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Relabel {}
 
@@ -54,7 +58,16 @@ impl TaskHandler for Relabel {
     const IDENTIFIER: &'static str = "relabel";
 
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
-        super::relabel(&jobs::app(&ctx)?).await
+        let app = jobs::app(&ctx)?;
+        super::relabel(&app).await?;
+        super::describe(&app).await?;
+        if sql::map_is_old(&app.db, MOST).await? {
+            let mut tx = app.db.begin().await?;
+            let later = app.clock.now() + chrono::TimeDelta::minutes(1);
+            jobs::enqueue(&mut tx, &DrawMap {}, &Spec { key: Some("draw_map".into()), run_at: Some(later), ..Default::default() }).await?;
+            tx.commit().await?;
+        }
+        Ok::<_, Error>(())
     }
 }
 
@@ -90,5 +103,29 @@ impl TaskHandler for AnswerTickets {
 
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
         super::decide::answer_tickets(&jobs::app(&ctx)?, self.decision).await
+    }
+}
+
+/// Looks which matters people write about far more than usual.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Watch {}
+
+impl TaskHandler for Watch {
+    const IDENTIFIER: &'static str = "watch";
+
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        super::alarms::watch(&jobs::app(&ctx)?).await
+    }
+}
+
+/// Lays out the map of matters.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct DrawMap {}
+
+impl TaskHandler for DrawMap {
+    const IDENTIFIER: &'static str = "draw_map";
+
+    async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
+        super::map::draw(&jobs::app(&ctx)?).await
     }
 }

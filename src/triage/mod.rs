@@ -1,30 +1,36 @@
 //! Triage: what the machine makes of messages, and what experts make of that: clusters, groups, assessments, decisions.
 
+mod alarms;
 mod alike;
 mod around;
 mod batcher;
 mod changes;
 mod decide;
+mod describe;
 mod encoder;
 mod evidence;
 pub mod graphql;
 mod jobs;
 mod learn;
+mod map;
 mod proposals;
 mod regroup;
+mod report;
 mod shelves;
 mod spaces;
 pub(crate) mod sql;
 mod understand;
 mod urgency;
+mod why;
 mod work;
 
 pub use alike::{Similar, compare, similar};
 pub use around::{neighbours, typical};
 pub use batcher::{Batcher, Unavailable};
 pub use decide::{Assessment, Decision, DecisionKind, assess, decide};
+pub use describe::describe;
 pub use encoder::{Encoder, open as open_encoder};
-pub use jobs::{AnswerTickets, Compare, Learn, Regroup, Relabel, Understand};
+pub use jobs::{AnswerTickets, Compare, DrawMap, Learn, Regroup, Relabel, Understand, Watch};
 pub use learn::{learn, relabel};
 pub use proposals::{ProposalKind, ProposalState, RegroupingState, accept, refuse, start_regrouping};
 pub use understand::{Understanding, understand};

@@ -1,16 +1,24 @@
+mod alarms;
 mod alike;
 mod clusters;
+mod insight;
+mod map;
 mod matters;
 mod proposals;
 mod reading;
+mod report;
 mod spaces;
 mod themes;
 
+pub use alarms::*;
 pub use alike::*;
 pub use clusters::*;
+pub use insight::*;
+pub use map::*;
 pub use matters::*;
 pub use proposals::*;
 pub use reading::*;
+pub use report::*;
 pub use spaces::*;
 pub use themes::*;
 

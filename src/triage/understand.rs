@@ -20,6 +20,7 @@ use crate::{
         routing::Router,
         signals::{self, Signals},
     },
+    notify::Announce,
 };
 
 /// Names of the learned states in the database.
@@ -257,6 +258,7 @@ async fn read_batch(app: &App, article: Uuid) -> Result<bool> {
     let mut held = Held::clone(&held);
     held.follow(changed);
     let still: HashMap<Uuid, sql::State> = sql::still_waiting(&mut tx, &waiting.iter().map(|a| a.id).collect::<Vec<_>>()).await?;
+    let threshold = sql::threshold(&mut *tx).await?.map_or(app.config.triage.confidence, |set| set.threshold);
     let mut written = Vec::new();
     let mut touched: HashMap<Uuid, sql::ClusterChange> = HashMap::new();
     for (article, reading) in waiting.iter().zip(readings) {
@@ -277,7 +279,7 @@ async fn read_batch(app: &App, article: Uuid) -> Result<bool> {
             change.add(&reading.vector, article.created_at);
             placed = Some(cluster.cluster);
         }
-        let route = reading.route.filter(|(_, confidence)| *confidence >= app.config.triage.confidence);
+        let route = reading.route.filter(|(_, confidence)| *confidence >= threshold);
         written.push(sql::Understood {
             article: article.id,
             ticket: article.ticket_id,
@@ -286,19 +288,20 @@ async fn read_batch(app: &App, article: Uuid) -> Result<bool> {
             vector: reading.vector,
             cluster: placed,
             route,
-            confidence: reading.route.map(|(_, confidence)| confidence),
+            guess: reading.route,
             keys: reading.keys,
             signals: reading.signals,
         });
     }
     sql::write_clusters(&mut tx, &touched).await?;
     sql::write_understood(&mut tx, &written, space.id).await?;
-    let queues = sql::triage_tickets(&mut tx, &written, app.config.triage.danger_hours).await?;
+    let triaged = sql::triage_tickets(&mut tx, &written, app.config.triage.danger_hours).await?;
     let fresh: Vec<Uuid> = written.iter().filter(|w| w.cluster.is_some()).map(|w| w.ticket).collect();
     if !fresh.is_empty() {
         jobs::enqueue(&mut tx, &Compare { tickets: fresh }, &Spec::default()).await?;
     }
-    for group in queues {
+    jobs::enqueue_all(&mut tx, &triaged.dangers.into_iter().map(|event| Announce { event }).collect::<Vec<_>>()).await?;
+    for group in triaged.queues {
         live::tell(&mut tx, &Event::Queue { group }).await?;
     }
     if !touched.is_empty() {

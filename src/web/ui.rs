@@ -268,6 +268,7 @@ impl Ui {
         let rooms = [
             (self.is_expert(), ("/queue", "site-queue")),
             (self.is_expert(), ("/clusters", "site-clusters")),
+            (self.viewer.can(identity::Act::Inspect), ("/model", "site-model")),
             (self.is_reviewer(), ("/review", "site-review")),
             (self.is_moderator(), ("/moderation", "site-moderation")),
             (self.is_administrator(), ("/admin", "site-admin")),

@@ -5,6 +5,7 @@ mod feedback;
 mod forms;
 mod identity;
 mod initiatives;
+mod insight;
 mod jobs;
 mod notify;
 mod pages;

@@ -41,6 +41,7 @@ const REVIEW: &[Caller] = &[Moderator, Officer, Administrator];
 const ANSWER: &[Caller] = &[Officer, Administrator];
 const MODERATE: &[Caller] = &[Moderator, Administrator];
 const TRIAGE: &[Caller] = &[Expert, Administrator];
+const INSPECT: &[Caller] = &[Expert, Moderator, Administrator];
 const ADMIN: &[Caller] = &[Administrator];
 
 /// Every operation and who may. Whether the object allows it (one's own draft, one's own group) is another question.
@@ -48,6 +49,7 @@ const TABLE: &[(&str, &[Caller])] = &[
     ("query auditLog", ALL),
     ("query cluster", ALL),
     ("query clusterProposals", TRIAGE),
+    ("query clusterMap", ALL),
     ("query clusters", ALL),
     ("query departments", ALL),
     ("query failedJobs", ADMIN),
@@ -57,6 +59,7 @@ const TABLE: &[(&str, &[Caller])] = &[
     ("query initiatives", ALL),
     ("query jobs", ADMIN),
     ("query me", ALL),
+    ("query modelReport", INSPECT),
     ("query myBallots", OWN),
     ("query node", ALL),
     ("query notificationPreferences", OWN),
@@ -125,6 +128,7 @@ const TABLE: &[(&str, &[Caller])] = &[
     ("mutation setGroupMember", ADMIN),
     ("mutation setNotificationPreference", PEOPLE),
     ("mutation setRoles", ADMIN),
+    ("mutation setRoutingThreshold", ADMIN),
     ("mutation signInitiative", PEOPLE),
     ("mutation splitCluster", TRIAGE),
     ("mutation startImport", ADMIN),

@@ -29,7 +29,7 @@ use crate::{
     page::{self, Args, Page, TimeKey},
     triage::{
         Urgency, UrgencyRule,
-        graphql::{Cluster, Decision, cluster, decision_on},
+        graphql::{Cluster, Decision, Why, cluster, decision_on, explained},
     },
 };
 
@@ -379,6 +379,14 @@ impl Ticket {
         }
         let rows = ctx.load(DuplicatesOf(self.row.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Duplicate).collect())
+    }
+
+    /// Why the machine put it where it lies: words, neighbours, what speaks for its group. For experts.
+    async fn why(&self, ctx: &Context<'_>) -> Result<Option<Why>> {
+        if !Self::for_experts(ctx)? {
+            return Ok(None);
+        }
+        explained(ctx, (self.row.id, self.row.cluster_id, self.row.group_id)).await
     }
 
     /// The messages, oldest first. Notes are for experts.

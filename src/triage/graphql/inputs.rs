@@ -22,6 +22,8 @@ pub struct ClusterFilterInput {
     theme_id: Option<ID>,
     /// With at least so many tickets.
     min_size: Option<i32>,
+    /// Only those that people write about far more than usual now.
+    alarmed: Option<bool>,
 }
 
 impl ClusterFilterInput {
@@ -32,7 +34,7 @@ impl ClusterFilterInput {
         }
         let group = gid::maybe(Kind::WorkingGroup, self.group_id.as_ref(), "filter.groupId").map_err(Error::BadRequest)?;
         let theme = gid::maybe(Kind::Theme, self.theme_id.as_ref(), "filter.themeId").map_err(Error::BadRequest)?;
-        Ok(sql::ClusterFilter { states, group, theme, least_size: self.min_size.unwrap_or(1) })
+        Ok(sql::ClusterFilter { states, group, theme, least_size: self.min_size.unwrap_or(1), alarmed: self.alarmed == Some(true) })
     }
 }
 

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{
     super::{ClusterState, DecisionKind, neighbours, sql, typical},
+    insight::{AlarmOf, ClusterAlarm, ClusterGrowth, GrowthOf, LinesOf, MoodOf, PlacesOf, SummaryLine, TerritoryCount, UrgencyCount},
     themes::{Theme, theme},
 };
 use crate::{
@@ -279,6 +280,44 @@ impl Cluster {
     /// How many tickets came on each of the last 90 days (UTC), oldest first; days without any are left out.
     async fn timeline(&self, ctx: &Context<'_>) -> Result<Vec<DayCount>> {
         Ok(ctx.load(DaysOf(self.0.id)).await?.unwrap_or_default())
+    }
+
+    /// What the most central of its 100 newest messages says, as it was written: a sentence, or the subject with names masked. Experts and moderators: of all messages, others: of public ones. Null until it is known.
+    async fn headline(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let lines = ctx.load(LinesOf(self.0.id)).await?.unwrap_or_default();
+        Ok(lines.into_iter().find(|line| line.place == 0).map(|line| line.body))
+    }
+
+    /// The few sentences that stand for most of its 100 newest messages, at most five, as they were written; nobody is named. Experts and moderators: of all messages, others: of public ones.
+    async fn summary(&self, ctx: &Context<'_>) -> Result<Vec<SummaryLine>> {
+        let lines = ctx.load(LinesOf(self.0.id)).await?.unwrap_or_default();
+        Ok(lines.into_iter().filter(|line| line.place > 0).map(SummaryLine).collect())
+    }
+
+    /// How many tickets this week brought, and the weeks before.
+    async fn growth(&self, ctx: &Context<'_>) -> Result<ClusterGrowth> {
+        Ok(ctx.load(GrowthOf(self.0.id)).await?.unwrap_or_default())
+    }
+
+    /// Set while people write about it far more than usual.
+    async fn alarm(&self, ctx: &Context<'_>) -> Result<Option<ClusterAlarm>> {
+        ctx.load(AlarmOf(self.0.id)).await
+    }
+
+    /// Where its 500 newest tickets are, the most first; those without a territory are left out. Experts and moderators: of all tickets, others: of public ones.
+    async fn territories(&self, ctx: &Context<'_>) -> Result<Vec<TerritoryCount>> {
+        Ok(ctx.load(PlacesOf(self.0.id)).await?.unwrap_or_default())
+    }
+
+    /// How its 500 newest messages feel on average: from -1, nothing but blame, to 1, nothing but praise; null where nothing can be told. Experts and moderators: of all tickets, others: of public ones.
+    async fn sentiment(&self, ctx: &Context<'_>) -> Result<Option<f32>> {
+        Ok(ctx.load(MoodOf(self.0.id)).await?.and_then(|mood| mood.sentiment))
+    }
+
+    /// How urgent its 500 newest tickets are, the most urgent first; levels without any are left out. Experts and moderators: of all tickets, others: of public ones.
+    async fn urgency(&self, ctx: &Context<'_>) -> Result<Vec<UrgencyCount>> {
+        let mood = ctx.load(MoodOf(self.0.id)).await?.unwrap_or_default();
+        Ok(mood.urgency.into_iter().map(|(urgency, count)| UrgencyCount { urgency, count }).collect())
     }
 
     /// The experts' assessments; for experts.

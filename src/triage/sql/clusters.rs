@@ -237,10 +237,14 @@ pub struct ClusterFilter {
     pub group: Option<Uuid>,
     pub theme: Option<Uuid>,
     pub least_size: i32,
+    pub alarmed: bool,
 }
 
 fn conditions(query: &mut QueryBuilder<Postgres>, filter: &ClusterFilter) {
     query.push(" from clusters c where c.size >= ").push_bind(filter.least_size.max(1));
+    if filter.alarmed {
+        query.push(" and c.id in (select cluster_id from cluster_alarms where ended_at is null)");
+    }
     if !filter.states.is_empty() {
         query.push(" and c.state = any(").push_bind(filter.states.clone()).push(")");
     }

@@ -134,7 +134,8 @@ pub struct Understood {
     pub vector: Vec<f32>,
     pub cluster: Option<Uuid>,
     pub route: Option<(Uuid, f32)>,
-    pub confidence: Option<f32>,
+    /// The group that the router thinks of, however sure it is.
+    pub guess: Option<(Uuid, f32)>,
     pub keys: Vec<i64>,
     pub signals: Option<Signals>,
 }
@@ -156,19 +157,28 @@ pub async fn write_understood(tx: &mut PgConnection, written: &[Understood], spa
     Ok(())
 }
 
-/// Writes cluster, group and state of the tickets whose first article was read; the queues that changed.
+/// What came of reading tickets.
+#[derive(Debug, Default)]
+pub struct Triaged {
+    /// The queues that changed.
+    pub queues: BTreeSet<Option<Uuid>>,
+    /// The events of the log that tell of danger.
+    pub dangers: Vec<i64>,
+}
+
+/// Writes cluster, group and state of the tickets whose first article was read.
 ///
 /// A group that is known already, and a state that a person has set meanwhile, stay as they are.
-pub async fn triage_tickets(tx: &mut PgConnection, written: &[Understood], danger_hours: i32) -> sqlx::Result<BTreeSet<Option<Uuid>>> {
+pub async fn triage_tickets(tx: &mut PgConnection, written: &[Understood], danger_hours: i32) -> sqlx::Result<Triaged> {
     let placed: Vec<&Understood> = written.iter().filter(|w| w.cluster.is_some()).collect();
     if placed.is_empty() {
-        return Ok(BTreeSet::new());
+        return Ok(Triaged::default());
     }
-    let groups: Vec<Option<Uuid>> = sqlx::query_scalar(
+    let rows: Vec<(Option<Uuid>, Option<i64>)> = sqlx::query_as(
         "with read as (
              select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::real[],
-                                  $6::text[], $7::text[], $8::real[], $9::real[], $10::real[])
-                 u(ticket, cluster, language, route, confidence, urgency, rule, sentiment, toxicity, spam)),
+                                  $6::text[], $7::text[], $8::real[], $9::real[], $10::real[], $12::uuid[])
+                 u(ticket, cluster, language, route, confidence, urgency, rule, sentiment, toxicity, spam, guess)),
          moved as (
              update tickets t set cluster_id = u.cluster, language = u.language,
                  group_id = coalesce(t.group_id, g.id),
@@ -180,32 +190,44 @@ pub async fn triage_tickets(tx: &mut PgConnection, written: &[Understood], dange
                  due_at = case when u.urgency = 'DANGER' then least(t.due_at, t.created_at + make_interval(hours => $11)) else t.due_at end
              from read u left join working_groups g on g.id = u.route
              where t.id = u.ticket
-             returning t.id, t.state, t.group_id, u.cluster, t.urgency, t.urgency_rule, (select s.state from tickets s where s.id = t.id) as before),
+             returning t.id, t.state, t.group_id, u.cluster, t.urgency, t.urgency_rule, t.created_at, (select s.state from tickets s where s.id = t.id) as before,
+                 (select s.group_id is null from tickets s where s.id = t.id) as unrouted),
          steps as (
              insert into ticket_transitions (ticket_id, from_state, to_state)
              select id, before, state from moved where before <> state),
+         guessed as (
+             insert into route_guesses (ticket_id, group_id, confidence, routed)
+             select u.ticket, g.id, u.confidence, u.route is not null and m.unrouted
+             from read u join moved m on m.id = u.ticket join working_groups g on g.id = u.guess
+             on conflict do nothing),
          logged as (
              insert into audit_log (action, subject_type, subject_id, details)
              select 'ticket.triaged', 'Ticket', id, jsonb_build_object('group', group_id, 'cluster', cluster, 'urgency', urgency, 'rule', urgency_rule)
-             from moved)
-         select distinct group_id from moved",
+             from moved),
+         -- At once, but not of what somebody imports from long ago.
+         alarmed as (
+             insert into audit_log (action, subject_type, subject_id, details)
+             select 'ticket.danger', 'Ticket', id, jsonb_build_object('rule', urgency_rule)
+             from moved where urgency = 'DANGER' and created_at > veche_now() - interval '1 day' returning id, subject_id)
+         select m.group_id, a.id from moved m left join alarmed a on a.subject_id = m.id",
     )
     .bind(placed.iter().map(|w| w.ticket).collect::<Vec<_>>())
     .bind(placed.iter().map(|w| w.cluster).collect::<Vec<_>>())
     .bind(placed.iter().map(|w| w.language).collect::<Vec<_>>())
     .bind(placed.iter().map(|w| w.route.map(|r| r.0)).collect::<Vec<_>>())
-    .bind(placed.iter().map(|w| w.confidence).collect::<Vec<_>>())
+    .bind(placed.iter().map(|w| w.guess.map(|g| g.1)).collect::<Vec<_>>())
     .bind(placed.iter().map(|w| w.signals.map(|s| Urgency::from(s.urgency.level))).collect::<Vec<_>>())
     .bind(placed.iter().map(|w| w.signals.and_then(|s| s.urgency.rule).map(UrgencyRule::from)).collect::<Vec<_>>())
     .bind(placed.iter().map(|w| w.signals.map(|s| s.sentiment)).collect::<Vec<_>>())
     .bind(placed.iter().map(|w| w.signals.map(|s| s.toxicity)).collect::<Vec<_>>())
     .bind(placed.iter().map(|w| w.signals.map(|s| s.spam)).collect::<Vec<_>>())
     .bind(danger_hours)
+    .bind(placed.iter().map(|w| w.guess.map(|g| g.0)).collect::<Vec<_>>())
     .fetch_all(&mut *tx)
     .await?;
     let clusters: Vec<Uuid> = placed.iter().filter_map(|w| w.cluster).collect();
     regroup(tx, &clusters).await?;
-    Ok(groups.into_iter().collect())
+    Ok(Triaged { queues: rows.iter().map(|row| row.0).collect(), dangers: rows.iter().filter_map(|row| row.1).collect() })
 }
 
 /// A cluster lies in the queue of the group that most of its tickets lie in.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
@@ -200,4 +201,22 @@ pub async fn clusters_of(tx: &mut PgConnection, articles: &[Uuid]) -> sqlx::Resu
 /// Versions of all clusters that have members.
 pub async fn versions(tx: &mut PgConnection) -> sqlx::Result<Vec<(Uuid, i64)>> {
     sqlx::query_as("select id, version from clusters where state <> 'MERGED' and size > 0").fetch_all(tx).await
+}
+
+/// How a space stands.
+#[derive(Debug, sqlx::FromRow)]
+pub struct SpaceStanding {
+    pub embedder: String,
+    pub version: i64,
+    pub filled: i64,
+    pub total: i64,
+    pub serving_from: Option<DateTime<Utc>>,
+}
+
+/// The space that serves, and the one that is being filled to take over, where there are such.
+pub async fn standings(db: &PgPool) -> sqlx::Result<(Option<SpaceStanding>, Option<SpaceStanding>)> {
+    let spaces: Vec<SpaceStanding> =
+        sqlx::query_as("select embedder, version, filled, total, serving_from from spaces where state <> 'RETIRED'").fetch_all(db).await?;
+    let (serving, filling): (Vec<SpaceStanding>, Vec<SpaceStanding>) = spaces.into_iter().partition(|space| space.serving_from.is_some());
+    Ok((serving.into_iter().next(), filling.into_iter().next()))
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    DECISION, Decision, KINDS, Person, allowed,
+    Alarm, DECISION, Decision, KINDS, Person, allowed,
     assess::{self, Assessment, Own},
     clusters,
     course::{Course, DayCount},
@@ -36,6 +36,8 @@ const CLUSTER: &str = "query($id: ID!, $expert: Boolean!, $first: Int, $after: S
         state label keywords size firstSeen lastSeen group { id name } mergedInto { id label } theme { id label }
         typical(first: 3) { number subject channel createdAt articles(first: 1) { nodes { body } } }
         timeline { day count }
+        headline alarm { since count expected } summary { sentence count ticket { number } }
+        growth { week before } territories { count territory { name } } sentiment urgency { urgency count }
         neighbours(first: 5) { score cluster { id label size state group { id name } } }
         tickets(first: $first, after: $after, last: $last, before: $before) {
             totalCount
@@ -70,6 +72,13 @@ struct Cluster {
     theme: Option<Linked>,
     typical: Vec<Typical>,
     timeline: Vec<DayCount>,
+    headline: Option<String>,
+    alarm: Option<Alarm>,
+    summary: Vec<Line>,
+    growth: Growth,
+    territories: Vec<Place>,
+    sentiment: Option<f64>,
+    urgency: Vec<Urgency>,
     neighbours: Vec<Neighbour>,
     tickets: List<Row>,
     assessments: Vec<Assessment>,
@@ -97,6 +106,37 @@ struct Typical {
 #[derive(Deserialize)]
 struct Message {
     body: String,
+}
+
+/// A sentence of the summary.
+#[derive(Deserialize)]
+struct Line {
+    sentence: String,
+    count: i64,
+    ticket: Option<Number>,
+}
+
+#[derive(Deserialize)]
+struct Number {
+    number: String,
+}
+
+#[derive(Deserialize)]
+struct Growth {
+    week: i64,
+    before: f64,
+}
+
+#[derive(Deserialize)]
+struct Place {
+    count: i64,
+    territory: Option<Person>,
+}
+
+#[derive(Deserialize)]
+struct Urgency {
+    urgency: String,
+    count: i64,
 }
 
 #[derive(Deserialize)]
@@ -169,6 +209,30 @@ impl Page {
 
     fn percent_of(&self, share: &f64) -> String {
         format!("{:.0}", share * 100.0)
+    }
+
+    /// How this week compares with those before, in words; nothing where there is too little to compare.
+    fn growth(&self) -> String {
+        let Growth { week, before } = self.cluster.growth;
+        let mean = before.round() as i64;
+        let key = match before {
+            _ if week < 3 && before < 3.0 => "cluster-growth-quiet",
+            _ if before < 0.5 => "cluster-growth-new",
+            before if week as f64 > before * 1.5 => "cluster-growth-more",
+            before if (week as f64) < before / 1.5 => "cluster-growth-less",
+            _ => "cluster-growth-same",
+        };
+        self.ui.ts(key, &[("week", week.into()), ("before", mean.into())])
+    }
+
+    /// How the messages feel, in words.
+    fn mood(&self) -> Option<String> {
+        let key = match self.cluster.sentiment? {
+            feeling if feeling < -0.3 => "cluster-mood-bad",
+            feeling if feeling > 0.3 => "cluster-mood-good",
+            _ => "cluster-mood-mixed",
+        };
+        Some(self.ui.t(key))
     }
 
     fn is_marked(&self, id: &str) -> bool {

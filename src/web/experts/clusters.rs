@@ -24,7 +24,7 @@ const CLUSTERS: &str =
     clusters(filter: $filter, orderBy: $order, first: $first, after: $after, last: $last, before: $before) {
         totalCount
         pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
-        nodes { id state label keywords size firstSeen lastSeen group { id name } }
+        nodes { id state label headline alarm { since } keywords size firstSeen lastSeen group { id name } }
     }
 }";
 
@@ -49,11 +49,19 @@ struct Row {
     id: String,
     state: String,
     label: String,
+    headline: Option<String>,
+    alarm: Option<Since>,
     keywords: Vec<String>,
     size: i64,
     first_seen: DateTime<Utc>,
     last_seen: DateTime<Utc>,
     group: Option<Named>,
+}
+
+/// Since when people write far more than usual.
+#[derive(Deserialize)]
+struct Since {
+    since: DateTime<Utc>,
 }
 
 impl Row {

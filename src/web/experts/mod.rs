@@ -6,6 +6,8 @@ mod cluster;
 mod clusters;
 mod course;
 mod filter;
+mod map;
+mod model;
 mod moderation;
 mod proposals;
 mod queue;
@@ -34,7 +36,9 @@ pub fn map(map: Map) -> Map {
         .form("/queue/tickets/:number", ticket::show, work::act)
         .page("/clusters", clusters::show)
         .page("/themes", themes::show)
+        .page("/clusters/map", map::show)
         .form("/clusters/:id", cluster::show, cluster::act)
+        .form("/model", model::show, model::act)
         .form("/moderation", moderation::show, moderation::act)
 }
 
@@ -58,6 +62,25 @@ pub struct Decision {
     pub author: Option<Person>,
     /// Who does it.
     pub department: Option<Named>,
+}
+
+/// People write about a matter far more than usual.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Alarm {
+    /// When this was noticed.
+    pub since: chrono::DateTime<chrono::Utc>,
+    /// How many wrote in a day.
+    pub count: i64,
+    /// How many were to be expected.
+    pub expected: f64,
+}
+
+impl Alarm {
+    /// What is said of it before the moment.
+    pub fn words(&self, ui: &Ui) -> String {
+        let expected = if self.expected < 1.0 { "< 1".to_owned() } else { format!("{:.0}", self.expected) };
+        ui.ts("alarm-body", &[("count", self.count.into()), ("expected", expected.into())])
+    }
 }
 
 /// The fields of a [`Decision`].

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    CHANNELS, Person, allowed,
+    Alarm, CHANNELS, Person, allowed,
     filter::{Filter, STATES, is_open, tone},
     me, my_groups, placed,
 };
@@ -28,11 +28,12 @@ const QUEUE: &str = "query($filter: TicketFilter, $order: TicketOrder!, $first: 
     ...Shell
     workingGroups(first: 100) { nodes { id name openTickets } }
     clusterProposals(filter: { state: OPEN }, first: 0) { totalCount }
+    bursts: clusters(filter: { alarmed: true }, first: 5) { nodes { id label alarm { since count expected } } }
     tickets(filter: $filter, orderBy: $order, first: $first, after: $after, last: $last, before: $before) {
         totalCount
         pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
         edges { cursor node {
-            id number state subject channel dueAt createdAt updatedAt group { id name } assignee { name } cluster { id label size }
+            id number state urgency subject channel dueAt createdAt updatedAt group { id name } assignee { name } cluster { id label size }
             articles(first: 1) { nodes { body } }
         } }
     }
@@ -43,6 +44,7 @@ const QUEUE: &str = "query($filter: TicketFilter, $order: TicketOrder!, $first: 
 struct Data {
     working_groups: Nodes<Group>,
     cluster_proposals: Total,
+    bursts: Nodes<Burst>,
     tickets: Tickets,
 }
 
@@ -51,6 +53,14 @@ struct Data {
 #[serde(rename_all = "camelCase")]
 struct Total {
     total_count: i64,
+}
+
+/// A matter that people write about far more than usual.
+#[derive(Deserialize)]
+struct Burst {
+    id: String,
+    label: String,
+    alarm: Option<Alarm>,
 }
 
 #[derive(Deserialize)]
@@ -86,6 +96,7 @@ struct Row {
     id: String,
     number: String,
     state: String,
+    urgency: String,
     subject: String,
     channel: String,
     due_at: DateTime<Utc>,
@@ -143,6 +154,7 @@ struct Queue {
     groups: Vec<Choice>,
     states: Vec<Choice>,
     channels: Vec<Choice>,
+    bursts: Vec<Burst>,
     tickets: Tickets,
     /// Changes of clusters that wait for somebody to judge them.
     proposals: i64,
@@ -196,6 +208,7 @@ pub async fn show(ui: Ui) -> Answer {
             .chain([known("queue-state-all", "ALL")])
             .collect(),
         channels: [known("queue-channel-any", "")].into_iter().chain(ui.named_choices("queue-channel", &CHANNELS)).collect(),
+        bursts: data.bursts.nodes,
         tickets: data.tickets,
         proposals: data.cluster_proposals.total_count,
         filter,

@@ -33,6 +33,8 @@ const TICKET: &str = "query($number: String!, $first: Int, $after: String, $last
         group { id name members { role participant { id name } } }
         mergedInto { number subject }
         cluster { id label size tickets(first: 6) { nodes { id number subject state } } }
+        urgency urgencyRule
+        why { words neighbours { score ticket { number subject } } guess { confidence group { name } } routeWords { word weight } }
         duplicates { score reasons { kind value } ticket { id number subject state createdAt } }
         decision { ...Decided }
         articles(first: $first, after: $after, last: $last, before: $before) {
@@ -98,6 +100,9 @@ struct Ticket {
     group: Option<Group>,
     merged_into: Option<Other>,
     cluster: Option<Cluster>,
+    urgency: String,
+    urgency_rule: Option<String>,
+    why: Option<Why>,
     duplicates: Vec<Duplicate>,
     decision: Option<Decision>,
     articles: List<Article>,
@@ -140,6 +145,46 @@ struct Cluster {
     label: String,
     size: i64,
     tickets: List<Other>,
+}
+
+/// Why it lies where it lies.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Why {
+    words: Vec<String>,
+    neighbours: Vec<Near>,
+    guess: Option<Guess>,
+    route_words: Vec<Word>,
+}
+
+#[derive(Deserialize)]
+struct Near {
+    score: f64,
+    ticket: Option<Other>,
+}
+
+#[derive(Deserialize)]
+struct Guess {
+    confidence: f64,
+    group: Option<Person>,
+}
+
+#[derive(Deserialize)]
+struct Word {
+    word: String,
+    weight: f64,
+}
+
+impl Why {
+    /// The words that speak for its group, or else those against it.
+    fn speaking(&self, for_it: bool) -> String {
+        let words = self.route_words.iter().filter(|word| (word.weight > 0.0) == for_it);
+        words.map(|word| word.word.as_str()).collect::<Vec<_>>().join(", ")
+    }
+
+    fn is_empty(&self) -> bool {
+        self.words.is_empty() && self.neighbours.is_empty() && self.guess.is_none() && self.route_words.is_empty()
+    }
 }
 
 #[derive(Deserialize)]

@@ -169,6 +169,8 @@ alert-ticket-rejected = A report was turned down
 alert-ticket-merged = A report was merged into another
 alert-ticket-reopened = A report was opened again
 alert-ticket-routed = A report came to your group
+alert-ticket-danger = A report tells of danger
+alert-cluster-burst = A burst of reports about one matter
 
 person-since = Here since
 person-edit = Edit

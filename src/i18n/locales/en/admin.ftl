@@ -155,7 +155,9 @@ admin-job-settle = Outcome of a vote
 admin-job-settle-due = Outcomes of votes whose time is over
 admin-job-understand = Understanding a message
 admin-job-learn = Learning where to route
-admin-job-relabel = Names of groups of similar reports
+admin-job-relabel = Names and summaries of clusters
+admin-job-watch = Looking for bursts
+admin-job-draw-map = The map of matters
 admin-job-regroup = Looking at all clusters anew
 admin-job-answer-tickets = Answering the reports of a group
 
@@ -228,6 +230,7 @@ audit-ballot-withdrawn = You took your ballot back
 audit-ticket-created = Report received
 audit-ticket-followed-up = Message added
 audit-ticket-triaged = Sorted
+audit-ticket-danger = Danger noticed
 audit-ticket-routed = Given to a group
 audit-ticket-assigned = Assigned
 audit-ticket-in-progress = Taken up
@@ -240,6 +243,7 @@ audit-ticket-rejected = Declined
 audit-ticket-closed = Closed
 audit-assessment-given = Assessed
 audit-decision-made = Decided
+audit-cluster-burst = Burst of reports
 audit-cluster-merged = Groups merged
 audit-cluster-split = Group split
 audit-cluster-tickets-moved = Reports moved to another group
@@ -270,6 +274,7 @@ audit-service-created = Program added
 audit-token-created = Key created
 audit-token-revoked = Key revoked
 audit-installation-claimed = The first administrator came
+audit-routing-threshold-set = Threshold for choosing groups changed
 audit-jobs-rerun = Background jobs run again
 
 # Imports.

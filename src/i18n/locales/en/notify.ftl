@@ -149,3 +149,13 @@ notify-ticket-reopened-body =
     { $reason }
 notify-ticket-routed-subject = A new message for your group: No. { $number }
 notify-ticket-routed-body = Message No. { $number } “{ $title }” was given to your working group.
+notify-ticket-danger-subject = Danger: message No. { $number }
+notify-ticket-danger-body =
+    Message No. { $number } “{ $title }” tells of danger to life or health.
+
+    Please look at it now.
+notify-cluster-burst-subject = A burst of messages: “{ $title }”
+notify-cluster-burst-body =
+    People write about “{ $title }” far more than usual, messages in a day: { $text }.
+
+    Please look what happened.

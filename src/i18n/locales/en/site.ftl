@@ -19,6 +19,7 @@ site-notifications = Notifications
 site-me = My page
 site-log-in = Log in
 site-queue = Queue
+site-model = Machine
 site-clusters = Matters
 site-review = Review
 site-moderation = Flags

@@ -173,6 +173,8 @@ alert-ticket-rejected = Обращение отклонили
 alert-ticket-merged = Обращение объединили с другим
 alert-ticket-reopened = Обращение открыли снова
 alert-ticket-routed = Обращение пришло в вашу группу
+alert-ticket-danger = В обращении пишут об опасности
+alert-cluster-burst = По теме пишут намного чаще обычного
 
 person-since = Здесь с
 person-edit = Изменить

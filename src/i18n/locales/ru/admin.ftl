@@ -159,7 +159,9 @@ admin-job-settle = Итог голосования
 admin-job-settle-due = Итоги голосований, у которых вышел срок
 admin-job-understand = Разбор сообщения
 admin-job-learn = Обучение маршрутам
-admin-job-relabel = Названия групп похожих обращений
+admin-job-relabel = Названия и краткие пересказы тем
+admin-job-watch = Поиск всплесков
+admin-job-draw-map = Карта тем
 admin-job-regroup = Проверка всех тем
 admin-job-answer-tickets = Ответ на обращения группы
 
@@ -232,6 +234,7 @@ audit-ballot-withdrawn = Вы забрали голос
 audit-ticket-created = Обращение получено
 audit-ticket-followed-up = Добавлено сообщение
 audit-ticket-triaged = Разобрано
+audit-ticket-danger = Замечена опасность
 audit-ticket-routed = Передано группе
 audit-ticket-assigned = Назначен исполнитель
 audit-ticket-in-progress = Взято в работу
@@ -244,6 +247,7 @@ audit-ticket-rejected = Отклонено
 audit-ticket-closed = Закрыто
 audit-assessment-given = Дана оценка
 audit-decision-made = Принято решение
+audit-cluster-burst = Всплеск обращений
 audit-cluster-merged = Группы объединены
 audit-cluster-split = Группа разделена
 audit-cluster-tickets-moved = Обращения перенесены в другую группу
@@ -274,6 +278,7 @@ audit-service-created = Программа добавлена
 audit-token-created = Ключ создан
 audit-token-revoked = Ключ отозван
 audit-installation-claimed = Появился первый администратор
+audit-routing-threshold-set = Порог выбора группы изменён
 audit-jobs-rerun = Фоновые задания повторены
 
 # Загрузка данных.

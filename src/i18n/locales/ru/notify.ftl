@@ -151,3 +151,13 @@ notify-ticket-reopened-body =
     { $reason }
 notify-ticket-routed-subject = Новое обращение в вашей группе: № { $number }
 notify-ticket-routed-body = Вашей рабочей группе передано обращение № { $number } «{ $title }».
+notify-ticket-danger-subject = Опасность: обращение № { $number }
+notify-ticket-danger-body =
+    В обращении № { $number } «{ $title }» пишут об опасности для жизни или здоровья.
+
+    Посмотрите его, пожалуйста, сейчас.
+notify-cluster-burst-subject = Всплеск обращений: «{ $title }»
+notify-cluster-burst-body =
+    По теме «{ $title }» пишут намного чаще обычного, обращений за сутки: { $text }.
+
+    Посмотрите, пожалуйста, что случилось.

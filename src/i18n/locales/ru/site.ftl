@@ -19,6 +19,7 @@ site-notifications = Уведомления
 site-me = Моя страница
 site-log-in = Войти
 site-queue = Очередь
+site-model = Машина
 site-clusters = Темы обращений
 site-review = Проверка
 site-moderation = Жалобы
