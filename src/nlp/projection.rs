@@ -2,7 +2,7 @@
 
 use super::dot;
 
-/// Points that can be laid out in a second or so: the time grows with the square.
+/// Points that can be laid out in a few seconds: the time grows with the square.
 pub const MOST: usize = 500;
 
 /// Rounds of the layout; in the first ones what is near is drawn together harder, so that groups form.
@@ -106,7 +106,8 @@ fn affinities(vectors: &[Vec<f32>]) -> Vec<f64> {
 /// Moves the points until near ones are near: gradient descent with momentum.
 fn layout(points: &mut [Point], affinities: &[f64]) {
     let n = points.len();
-    let rate = (n as f64 / 4.0).max(20.0);
+    // As large a step as does not swing to and fro while the near are drawn together harder.
+    let rate = n as f64 / 8.0;
     let mut speeds = vec![[0.0; 2]; n];
     let mut near = vec![0.0; n * n];
     for round in 0..ROUNDS {

@@ -160,7 +160,7 @@ type Column = (&'static str, fn(&Week) -> i64);
 fn picture(ui: &Ui, report: &Report) -> Option<Picture> {
     let least = report.curve.iter().map(|point| point.precision).fold(None, |least: Option<f64>, p| Some(least.map_or(p, |l| l.min(p))))?;
     // From the next round number below the worst, so that differences can be seen.
-    let bottom = (((least * 10.0).floor() as i64) * 10).min(80);
+    let bottom = (((least * 5.0).floor() as i64) * 20).min(80);
     let spot = |point: &Operating| {
         let y = 100.0 - (point.precision * 100.0 - bottom as f64) * 100.0 / (100 - bottom) as f64;
         (format!("{:.2}", point.coverage * 100.0), format!("{y:.2}"))
