@@ -19,6 +19,8 @@ use crate::{
     app::App,
     error,
     import::{Interrupt, Progress, Worker},
+    jobs::{self, Spec},
+    triage::{DrawMap, Regroup},
 };
 
 /// The password of every demonstration account.
@@ -74,6 +76,12 @@ pub async fn fill(app: &App) -> Result<()> {
     let (worker, interrupt) = (Worker::start(app), Interrupt::listen());
     let matters = messages::bring_in(app, (&worker, &interrupt), &city, rng, now).await.context("failed to bring in the messages")?;
     messages::work(app, (&worker, &interrupt), &city, &matters, rng, now).await.context("failed to work on the tickets")?;
+    // What else happens at night.
+    let mut tx = app.db.begin().await?;
+    jobs::enqueue(&mut tx, &Regroup { run: None }, &Spec::default()).await?;
+    jobs::enqueue(&mut tx, &DrawMap {}, &Spec::default()).await?;
+    tx.commit().await?;
+    worker.wait_for(app, &["regroup", "draw_map", "watch"], "clusters", &interrupt, true).await?;
     worker.stop().await?;
 
     println!("The demonstration is ready. Every account has the password {PASSWORD}");

@@ -19,7 +19,7 @@ use crate::{
 /// Jobs that failed pause before they are tried again, at last for hours: when nothing else is left, they are not waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The work that makes messages understood.
-const UNDERSTANDING: [&str; 3] = ["understand", "learn", "relabel"];
+const UNDERSTANDING: [&str; 4] = ["understand", "compare", "learn", "relabel"];
 
 /// Whether somebody at the keyboard wants to stop (Ctrl-C, SIGINT).
 #[derive(Clone, Default)]

@@ -69,10 +69,10 @@ impl Installation {
         sqlx::query_scalar(query).fetch_one(&self.db).await.unwrap()
     }
 
-    /// Everything that was stored is understood, and no job is left.
+    /// Everything that was stored is understood, and no job is left but one that has time.
     async fn is_settled(&self) {
         assert_eq!(self.count("select count(*) from articles where understood_at is null").await, 0);
-        assert_eq!(self.count("select count(*) from graphile_worker._private_jobs").await, 0);
+        assert_eq!(self.count("select count(*) from graphile_worker._private_jobs where key is distinct from 'draw_map'").await, 0);
     }
 }
 

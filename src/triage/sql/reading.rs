@@ -199,6 +199,8 @@ pub async fn triage_tickets(tx: &mut PgConnection, written: &[Understood], dange
              insert into route_guesses (ticket_id, group_id, confidence, routed)
              select u.ticket, g.id, u.confidence, u.route is not null and m.unrouted
              from read u join moved m on m.id = u.ticket join working_groups g on g.id = u.guess
+             -- What people had decided before is no guess: it may have been learned from.
+             where not exists (select from routing_examples e where e.ticket_id = u.ticket)
              on conflict do nothing),
          logged as (
              insert into audit_log (action, subject_type, subject_id, details)

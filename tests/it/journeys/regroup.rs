@@ -50,8 +50,7 @@ impl City {
         let cluster = cluster.map_or_else(|| self.app.app.new_id(), |cluster| key(&json!(cluster)));
         sqlx::query(
             "with opened as (
-                 insert into clusters (id, embedder, version) select $1, max(embedder), nextval('cluster_version') from clusters
-                 on conflict do nothing)
+                 insert into clusters (id, version) values ($1, nextval('cluster_version')) on conflict do nothing)
              update tickets set cluster_id = $1 where id = any($2)",
         )
         .bind(cluster)
