@@ -244,7 +244,10 @@ impl World {
         .execute(self.app.db())
         .await
         .unwrap();
-        sqlx::query("update clusters set theme_id = (select id from themes order by id desc limit 1)").execute(self.app.db()).await.unwrap();
+        sqlx::query("update clusters set theme_id = (select id from themes order by id desc limit 1)")
+            .execute(self.app.db())
+            .await
+            .unwrap();
     }
 
     /// Addresses for a pattern of the map: all of its things. A pattern whose parts are not known fails.
