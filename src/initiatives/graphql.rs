@@ -15,7 +15,7 @@ use crate::{
     graphql::Request,
     identity::Act,
     page::{self, Args, Page},
-    validate,
+    triage, validate,
 };
 use inputs::{
     AnswerInitiativeInput, AnswerInitiativePayload, CompleteImplementationInput, CompleteMilestoneInput, CreateInitiativePayload,
@@ -26,6 +26,9 @@ use inputs::{
 /// Queries of initiatives.
 #[derive(Default)]
 pub struct Query;
+
+/// Initiatives with words in common that are compared with a text.
+const COMPARED: i64 = 20;
 
 /// Queries of initiatives.
 #[Object(name = "InitiativesQuery")]
@@ -60,7 +63,7 @@ impl Query {
         ctx.out(outcome)
     }
 
-    /// Public initiatives that share words with a text, in any form, most alike first; to moderators also those under review.
+    /// Public initiatives that are about the same as a text by their words, in any form, most alike first; to moderators also those under review.
     async fn similar_initiatives(
         &self,
         ctx: &Context<'_>,
@@ -76,8 +79,13 @@ impl Query {
             }
             let text = validate::text("text", &text, 0..=10_000).map_err(Error::BadRequest)?;
             let except = gid::maybe(Kind::Initiative, except.as_ref(), "except").map_err(Error::BadRequest)?;
-            let rows = sql::similar(&app.db, viewer, &text, except, most.into()).await?;
-            Ok(rows.into_iter().map(Initiative::new).collect())
+            let rows = sql::similar(&app.db, viewer, &text, except, COMPARED).await?;
+            let others = rows.iter().map(|row| (row.title.clone(), row.goal.clone())).collect();
+            let scores = triage::resembling(app, text, others).await?;
+            let mut found: Vec<(f32, sql::Initiative)> =
+                scores.into_iter().zip(rows).filter_map(|(score, row)| Some((score?, row))).collect();
+            found.sort_by(|a, b| b.0.total_cmp(&a.0));
+            Ok(found.into_iter().take(usize::try_from(most).unwrap_or(0)).map(|(_, row)| Initiative::new(row)).collect())
         }
         .await;
         ctx.out(outcome)

@@ -3,25 +3,30 @@
 use std::collections::BTreeMap;
 
 use super::features::word_slot;
-use super::{Idf, text};
+use super::{Idf, extract, text};
 
 /// What is known of one stem in the texts of a cluster.
 #[derive(Default)]
 struct Candidate {
     texts: u32,
     forms: BTreeMap<String, u32>,
+    /// Occurrences, and those within the name of a place.
+    all: u32,
+    placed: u32,
 }
 
 /// The `n` words that tell the texts of a cluster from all others, best first, each in the form people use most.
 ///
 /// Class-based TF-IDF (Grootendorst, "BERTopic", 2022) over stems: the share of the cluster's texts that have the word,
-/// times `ln(1 + N / df)` of the background. Stop words, numbers and words of one letter do not stand; in a cluster of
-/// three texts or more neither do words of a single text. Fewer than `n` when there are no more.
+/// times `ln(1 + N / df)` of the background. Stop words, numbers, words of one letter and names of places do not stand; in a
+/// cluster of three texts or more neither do words of a single text. Fewer than `n` when there are no more.
 pub fn keywords<T: AsRef<str>>(texts: &[T], background: &Idf, n: usize) -> Vec<String> {
     let mut candidates: BTreeMap<String, Candidate> = BTreeMap::new();
     for text in texts {
+        let text = text.as_ref();
+        let places = extract::facts(text).places;
         let mut seen = Vec::new();
-        for raw in text::words(text.as_ref()) {
+        for raw in text::words(text) {
             let word = text::normalise(raw);
             if text::is_stop_word(&word) || text::is_number(&word) || word.chars().nth(2).is_none() {
                 continue;
@@ -29,6 +34,9 @@ pub fn keywords<T: AsRef<str>>(texts: &[T], background: &Idf, n: usize) -> Vec<S
             let stem = text::stem(&word).into_owned();
             let candidate = candidates.entry(stem.clone()).or_default();
             *candidate.forms.entry(display_form(raw)).or_default() += 1;
+            let at = raw.as_ptr().addr() - text.as_ptr().addr();
+            candidate.all += 1;
+            candidate.placed += u32::from(places.iter().any(|place| place.span.contains(&at)));
             if !seen.contains(&stem) {
                 candidate.texts += 1;
                 seen.push(stem);
@@ -38,7 +46,7 @@ pub fn keywords<T: AsRef<str>>(texts: &[T], background: &Idf, n: usize) -> Vec<S
     let least = if texts.len() > 2 { 2 } else { 1 };
     let mut scored: Vec<(f32, String)> = candidates
         .into_iter()
-        .filter(|(_, candidate)| candidate.texts >= least)
+        .filter(|(_, candidate)| candidate.texts >= least && candidate.placed * 2 < candidate.all)
         .filter_map(|(stem, candidate)| {
             // The cluster's own texts are part of the stream, whether or not the state has seen them yet.
             let everywhere = background.frequency(word_slot(&stem)).max(candidate.texts) as f32;
@@ -66,6 +74,13 @@ mod tests {
         let mut idf = Idf::new();
         texts.iter().for_each(|text| idf.observe(text));
         idf
+    }
+
+    #[test]
+    fn where_it_is_does_not_say_what_it_is() {
+        let texts = ["Нет горячей воды, ул. Росистая, д. 41", "На Росистой 9/2 прорвало трубу горячей воды", "Росистая 12, воды нет"];
+        let words = keywords(&texts, &background(&texts), 5);
+        assert!(words.iter().any(|word| word == "воды") && !words.iter().any(|word| word.contains("росист")), "{words:?}");
     }
 
     #[test]

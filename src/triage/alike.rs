@@ -13,7 +13,7 @@ use crate::{
     identity::Viewer,
     live::{self, Event},
     nlp::{
-        self, Idf,
+        self, Embedder, Idf,
         duplicates::{self, Prepared, Verdict},
     },
 };
@@ -126,4 +126,22 @@ pub async fn similar(app: &App, viewer: &Viewer, text: &str, most: usize) -> Res
     hits.sort_by_key(|hit| std::cmp::Reverse(same(hit)));
     hits.truncate(most);
     Ok(hits)
+}
+
+/// Of each of some texts with a title, whether it is about the same as another text, and how much, 0 to 1: by the words of its title or
+/// by all of it, whichever is more. In the order given; `None` for those that are not.
+///
+/// # Errors
+/// The database failed.
+pub async fn resembling(app: &App, text: String, others: Vec<(String, String)>) -> Result<Vec<Option<f32>>> {
+    let words = app.understanding.words(app).await?;
+    let compared = tokio::task::spawn_blocking(move || {
+        let embed = |text: &str| words.embed(&[text]).pop().unwrap_or_default();
+        let own = embed(&text);
+        let least = words.thresholds().similar;
+        let score =
+            |(title, body): (String, String)| nlp::dot(&own, &embed(&title)).max(nlp::dot(&own, &embed(&format!("{title}\n{body}"))));
+        others.into_iter().map(|other| Some(score(other).clamp(0.0, 1.0)).filter(|score| *score >= least)).collect()
+    });
+    Ok(compared.await.map_err(anyhow::Error::from)?)
 }

@@ -13,7 +13,7 @@ use crate::{
     jobs::{self, Spec},
     live::{self, Event},
     nlp::{
-        Idf, Malformed,
+        Idf, Lexical, Malformed,
         cluster::{Centroids, Neighbour, Placement},
         duplicates::Prepared,
         language,
@@ -43,6 +43,8 @@ pub struct Understanding {
 struct Held {
     idf: Arc<Idf>,
     idf_version: i64,
+    /// Embeds by the words alone, whatever the space is of.
+    words: Arc<Lexical>,
     space: Option<Arc<Space>>,
     router: Option<Arc<Router>>,
     router_version: i64,
@@ -70,6 +72,7 @@ impl Understanding {
         let held = Held {
             idf: Arc::new(Idf::new()),
             idf_version: 0,
+            words: Arc::new(Lexical::new(Idf::new(), None)),
             router: None,
             router_version: 0,
             centroids: Centroids::new(0),
@@ -115,6 +118,7 @@ impl Understanding {
             let unreadable = |e| Error::Internal(anyhow::Error::new(e).context("failed to read a learned state"));
             if model.name == IDF {
                 let idf = Idf::from_bytes(&model.state).map_err(unreadable)?;
+                held.words = Arc::new(Lexical::new(idf.clone(), None));
                 held.idf = Arc::new(idf);
                 held.idf_version = model.version;
             } else {
@@ -163,6 +167,14 @@ impl Understanding {
     /// The database failed.
     pub async fn frequencies(&self, app: &App) -> Result<Arc<Idf>> {
         Ok(self.fresh(app).await?.idf.clone())
+    }
+
+    /// What embeds by words alone, with nothing learned of which go together.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn words(&self, app: &App) -> Result<Arc<Lexical>> {
+        Ok(self.fresh(app).await?.words.clone())
     }
 
     /// The router as it is now, if one was trained.

@@ -135,3 +135,57 @@ async fn vectors_that_nobody_can_make_any_more_are_made_anew_before_the_next_mes
     other.finish().await;
     app.finish().await;
 }
+
+#[tokio::test]
+async fn what_says_nothing_gets_no_confident_place() {
+    let mut config = config();
+    config.nlp.subspace_from = 40;
+    config.triage.confidence = 0.6;
+    let app = TestApp::with(config).await;
+    let (admin, service) = (app.administrator().await, app.service().await);
+    let groups = [app.group(&admin, "housing").await, app.group(&admin, "streets").await];
+    for i in 0..48 {
+        let ticket = app.message(&service, &format!("first-{i}"), &text(i)).await.1;
+        app.must(
+            Some(&admin),
+            "routeTicket",
+            json!({ "ticketId": ticket, "groupId": groups[usize::from(i % 4 == 1 || i % 4 == 2)].0 }),
+            "",
+        )
+        .await;
+    }
+    app.run_jobs().await;
+    assert!(serving(&app).await.2);
+    let placed = async |name: &str, text: &str| {
+        let number = app.message(&service, name, text).await.0;
+        app.run_jobs().await;
+        let query = "query($n: String!) { ticket(number: $n) { cluster { id size } group { key } } }";
+        app.query(Some(&admin), query, json!({ "n": number })).await["ticket"].clone()
+    };
+    let megabyte = "щъыь ".repeat(20_000);
+    for (i, text) in [
+        "🙂🙂🙂",
+        "Помогите!",
+        "?!?!",
+        "Zdravstvuyte, u nas vo dvore techyot kran",
+        "fn main() { let x = vec![0u8; 4]; println!(\"{:?}\", x); }",
+        &"UXVpY2sgYnJvd24gZm94IGp1bXBz".repeat(40),
+        "Спасибо большое, хорошего дня!",
+        &megabyte[..9_000],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let ticket = placed(&format!("odd-{i}"), text).await;
+        assert_eq!((&ticket["group"], &ticket["cluster"]["size"]), (&json!(null), &json!(1)), "{}: {ticket}", &text[..text.len().min(40)]);
+    }
+    // How it is written is another thing than what it says.
+    let lamps = placed("plain", "Фонарь на улице погас, темно вечером идти").await;
+    assert_eq!(lamps["group"]["key"], "streets");
+    for (name, text) in
+        [("capitals", "ФОНАРЬ НА УЛИЦЕ ПОГАС, ТЕМНО ВЕЧЕРОМ ИДТИ"), ("look-alikes", "Фoнapь нa улицe пoгac, тeмнo вeчepoм идти")]
+    {
+        assert_eq!(placed(name, text).await["cluster"]["id"], lamps["cluster"]["id"], "{name}");
+    }
+    app.finish().await;
+}
