@@ -1,6 +1,6 @@
 //! How common each feature is in the stream of texts, which tells telling words from ordinary ones.
 
-use super::Malformed;
+use super::{Malformed, prior};
 use super::features::{self, Feature, SLOTS};
 
 /// Document frequencies of hashed features, learned one text at a time.
@@ -51,9 +51,11 @@ impl Idf {
         self.frequencies.get(slot as usize).copied().unwrap_or(0)
     }
 
-    /// Smoothed inverse document frequency, `1 + ln((1 + N) / (1 + df))`: 1 for what is in every text, more for the rare.
+    /// Smoothed inverse document frequency, `1 + ln((1 + N) / (1 + df))`, as if the texts of [`prior`] had been seen too: 1 for what is
+    /// in every text, more for the rare.
     pub fn weight(&self, slot: u32) -> f32 {
-        let ratio = (1.0 + self.documents as f32) / (1.0 + self.frequency(slot) as f32);
+        let all = 1.0 + self.documents as f32 + prior::TEXTS;
+        let ratio = all / (1.0 + self.frequency(slot) as f32 + prior::frequency(slot));
         1.0 + ratio.max(1.0).ln()
     }
 
@@ -141,9 +143,11 @@ mod tests {
     fn rare_weighs_more_than_common() {
         let idf = learned(&["яма на дороге", "яма во дворе", "яма и фонарь"]);
         let [common, rare, unseen] = ["ям", "фонар", "лифт"].map(|stem| idf.weight(features::word_slot(stem)));
-        assert_eq!(common, 1.0);
         assert!(common < rare && rare < unseen);
-        assert_eq!(Idf::new().weight(7), 1.0);
+        // Before anything was seen, words that are common everywhere weigh less than others already.
+        let new = Idf::new();
+        let [house, lift, other] = ["дом", "лифт", "ям"].map(|stem| new.weight(features::word_slot(stem)));
+        assert!(house < lift && lift == other);
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub mod keywords;
 pub mod language;
 pub mod lexical;
 pub mod metrics;
+mod prior;
 pub mod projection;
 pub mod regroup;
 pub mod routing;
