@@ -20,6 +20,7 @@ mod sql;
 mod stage;
 mod understanding;
 mod votes;
+mod year;
 
 use std::path::PathBuf;
 
@@ -42,6 +43,8 @@ pub enum Part {
     Intake,
     /// Understanding by how much is known, and what is similar.
     Understanding,
+    /// A simulated year of messages and fresh clusterings.
+    Year,
     /// A vote's way to thousands of subscribers.
     Live,
     /// What hostile queries cost.
@@ -118,6 +121,7 @@ async fn measure(stage: &Stage, options: &Options, report: &mut Report) -> Resul
             Part::List => list::measure(stage).await,
             Part::Intake => intake::measure(stage).await,
             Part::Understanding => understanding::measure(stage).await,
+            Part::Year => year::measure(stage).await,
             Part::Live => live::measure(stage).await,
             Part::Hostile => hostile::measure(stage).await,
             Part::Answers => answers::measure(stage).await,

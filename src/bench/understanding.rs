@@ -73,13 +73,20 @@ fn word(n: u64) -> String {
     [pick(&BEGINNINGS, 1 << 40), pick(&ROOTS, 2 << 40), pick(&MIDDLES, 3 << 40), pick(&ENDINGS, 4 << 40)].concat()
 }
 
-/// The `n`th message: a few of the words of its matter, some that all use, and a house.
-fn text(n: usize, matters: usize) -> String {
-    let (n, matter) = (n as u64, (n % matters) as u64);
-    let own = (0..4).map(|i| word(matter * 8 + mix(n * 7 + i) % 8));
-    let common = (0..3).map(|i| COMMON[mix(n * 11 + i) as usize % COMMON.len()].to_owned());
+/// A message: a few of the words of its matter, some that all use, and a house. Half of the matter's words change from age to age.
+pub fn message(seed: u64, matter: u64, age: u64) -> String {
+    let own = (0..4).map(|i| {
+        let at = mix(seed.wrapping_mul(7).wrapping_add(i)) % 8;
+        word(matter * 8 + at + if at < 4 { 0 } else { age * 1_000_000_007 })
+    });
+    let common = (0..3).map(|i| COMMON[mix(seed.wrapping_mul(11).wrapping_add(i)) as usize % COMMON.len()].to_owned());
     let words: Vec<String> = own.chain(common).collect();
-    format!("{}, {} {}", words.join(" "), word(matter % 700 + 5_000_000), 1 + mix(n) % 90)
+    format!("{}, {} {}", words.join(" "), word(matter % 700 + 5_000_000), 1 + mix(seed) % 90)
+}
+
+/// The `n`th message where there are so many matters.
+fn text(n: usize, matters: usize) -> String {
+    message(n as u64, (n % matters) as u64, 0)
 }
 
 /// Measures the part.

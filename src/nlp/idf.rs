@@ -1,7 +1,7 @@
 //! How common each feature is in the stream of texts, which tells telling words from ordinary ones.
 
-use super::{Malformed, prior};
 use super::features::{self, Feature, SLOTS};
+use super::{Malformed, prior};
 
 /// Document frequencies of hashed features, learned one text at a time.
 ///

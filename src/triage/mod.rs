@@ -4,7 +4,7 @@ mod alarms;
 mod alike;
 mod around;
 mod batcher;
-mod changes;
+pub(crate) mod changes;
 mod decide;
 mod describe;
 mod encoder;

@@ -28,6 +28,7 @@ fn a_short_run_measures_every_part_and_leaves_nothing() {
         ("list", "p99_ratio"),
         ("intake", "understood_all_s"),
         ("understanding", "recall_at_10"),
+        ("year", "stable"),
         ("live", "p99_ms"),
         ("hostile", "cpu_ms"),
         ("answers", "loaded_p99_ms"),
