@@ -230,8 +230,8 @@ pub struct LearningCurve {
     pub reference: f64,
 }
 
-/// Routes texts in a fixed random order by a router that starts from [`FIRST`] examples and is told the true label of each text that
-/// it got wrong: it learns that at once, and trains anew after every [`STEP`] texts on all it was told, and on what nobody corrected.
+/// Routes texts in a fixed random order by a router that starts from 200 examples and is told the true label of each text that
+/// it got wrong: it learns that at once, and trains anew after every 100 texts on all it was told, and on what nobody corrected.
 pub fn corrections(texts: &[String], labels: &[String], encoder: Option<&dyn Embedder>) -> LearningCurve {
     let corpus = Corpus::new(texts, labels);
     let vectors = match encoder {

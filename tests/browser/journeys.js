@@ -242,7 +242,7 @@ async function problem(reader) {
   }
   await until("the expert has it", async () => (await ask("query($n: String!) { ticket(number: $n) { assignee { id } } }", { n: number }, expert.token)).ticket.assignee?.id === expert.participant.id);
   await worker.sees(/.+/, ".flash");
-  await worker.page.locator("main details.card > summary").first().click();
+  await worker.page.locator("main details.card:has(select[name=kind]) > summary").click();
   await worker.choose("kind", "ACCEPT");
   await worker.choose("departmentId", { label: "Департамент дорог и транспорта" });
   await worker.fill({ body: "Яму засыплем в среду." });

@@ -33,7 +33,7 @@ pub struct Example<'a> {
     pub label: &'a str,
 }
 
-/// A linear classifier ([`svm::Machines`]) over TF-IDF of the sparse features and the embedder's vectors.
+/// A linear classifier (support vector machines, one a label) over TF-IDF of the sparse features and the embedder's vectors.
 ///
 /// Vectors must all be of one embedder in one version; who changes it trains anew. In memory 256 kB a label and 1 MB beside; as
 /// bytes at most 128 kB a label and 2 MB beside, not counting their names: 35 MB with [`MAX_LABELS`].

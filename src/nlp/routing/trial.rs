@@ -51,7 +51,7 @@ impl Router {
     }
 }
 
-/// Of each example what a router says that was trained on the others, in [`FOLDS`] parts of a fixed split; the truth that
+/// Of each example what a router says that was trained on the others, in five parts of a fixed split; the truth that
 /// confidences, thresholds and pictures of precision against coverage are judged by.
 pub fn cross_validate(examples: &[Example<'_>]) -> Vec<Option<Prediction>> {
     let fold_of = |i: usize| mix(i as u64 ^ 0x5eed) % FOLDS;
