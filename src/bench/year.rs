@@ -28,7 +28,7 @@ use crate::{
 };
 
 const MESSAGES: usize = 200_000;
-const MESSAGES_SHORT: usize = 1_500;
+const MESSAGES_SHORT: usize = 360;
 const DAYS: usize = 360;
 /// Days between two fresh clusterings.
 const NIGHTS: usize = 30;
