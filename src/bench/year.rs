@@ -24,7 +24,10 @@ use crate::{
         features::mix,
         metrics, regroup,
     },
-    triage::changes::{self, Change, Known, Member, Standing},
+    triage::{
+        changes::{self, Change, Known, Member, Standing},
+        spaces,
+    },
 };
 
 const MESSAGES: usize = 200_000;
@@ -86,7 +89,7 @@ impl City {
 
     fn take(&mut self, matter: u64, text: String) {
         self.idf.observe(&text);
-        if self.idf.has_outgrown(self.learned) {
+        if spaces::outgrown(self.learned.into(), self.idf.documents().into()) {
             self.learn();
         }
         let vector = self.embedder.embed(&[&text]).pop().unwrap_or_default();

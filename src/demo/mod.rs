@@ -78,10 +78,10 @@ pub async fn fill(app: &App) -> Result<()> {
     messages::work(app, (&worker, &interrupt), &city, &matters, rng, now).await.context("failed to work on the tickets")?;
     // What else happens at night.
     let mut tx = app.db.begin().await?;
-    jobs::enqueue(&mut tx, &Regroup { run: None }, &Spec::default()).await?;
+    jobs::enqueue(&mut tx, &Regroup { run: None }, &Spec { queue: Some(Regroup::QUEUE), ..Spec::default() }).await?;
     jobs::enqueue(&mut tx, &DrawMap {}, &Spec::default()).await?;
     tx.commit().await?;
-    worker.wait_for(app, &["regroup", "draw_map", "watch"], "clusters", &interrupt, true).await?;
+    worker.wait_for(app, &["regroup", "draw_map"], "clusters", &interrupt, true).await?;
     worker.stop().await?;
 
     println!("The demonstration is ready. Every account has the password {PASSWORD}");

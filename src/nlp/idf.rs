@@ -59,12 +59,6 @@ impl Idf {
         1.0 + ratio.max(1.0).ln()
     }
 
-    /// Whether so many more texts than `documents` have been seen that what was made from that older state should be made
-    /// anew: a quarter more.
-    pub fn has_outgrown(&self, documents: u32) -> bool {
-        self.documents > documents + documents / 4
-    }
-
     /// Adds what another state has counted, as if this one had seen its texts too.
     pub fn merge(&mut self, other: &Idf) {
         self.documents = self.documents.saturating_add(other.documents);
@@ -157,16 +151,6 @@ mod tests {
         a.merge(&b);
         assert_eq!(a, learned(&texts));
         assert_eq!(Idf::from_bytes(&a.to_bytes()), Ok(a));
-    }
-
-    #[test]
-    fn refreshes_come_at_every_quarter_more() {
-        let mut idf = Idf::new();
-        assert!(!idf.has_outgrown(0));
-        idf.documents = 125;
-        assert!(!idf.has_outgrown(100));
-        idf.documents = 126;
-        assert!(idf.has_outgrown(100));
     }
 
     proptest! {

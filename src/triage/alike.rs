@@ -78,14 +78,19 @@ pub struct Similar {
 /// # Errors
 /// The database failed.
 pub async fn similar(app: &App, viewer: &Viewer, text: &str, most: usize) -> Result<Vec<Similar>> {
-    let idf = app.understanding.frequencies(app).await?;
-    let Some(space) = app.understanding.space(app).await? else { return Ok(Vec::new()) };
+    if text.trim().is_empty() {
+        return Ok(Vec::new());
+    }
+    let held = app.understanding.current(app).await?;
+    let Some(space) = held.space.clone() else { return Ok(Vec::new()) };
     let vector = space.embed_soon(app, text.to_owned()).await.unwrap_or_default();
-    let (own, frequencies) = (text.to_owned(), idf.clone());
-    let prepared = tokio::task::spawn_blocking(move || Prepared::new(&own, &frequencies)).await.map_err(anyhow::Error::from)?;
-    let nearest = app.understanding.nearest(app, &HashMap::from([(Uuid::nil(), vector.clone())]), NEAREST).await?;
-    let clusters: Vec<Uuid> = nearest.into_values().flatten().map(|neighbour| neighbour.cluster).collect();
+    let (own, idf) = (text.to_owned(), held.idf.clone());
+    let prepared = tokio::task::spawn_blocking(move || Prepared::new(&own, &idf)).await.map_err(anyhow::Error::from)?;
+    let clusters: Vec<Uuid> = held.centroids.nearest(&vector, NEAREST).into_iter().map(|neighbour| neighbour.cluster).collect();
     let keys: Vec<i64> = prepared.keys().map(u64::cast_signed).collect();
+    if clusters.is_empty() && keys.is_empty() {
+        return Ok(Vec::new());
+    }
     let known = sql::member_vectors(&app.db, &clusters, NEWEST).await?.into_iter().map(|member| (member.ticket, member.vector));
     let met = sql::keyed_vectors(&app.db, &keys, COMPARED).await?;
     let least = space.thresholds.similar;
@@ -108,7 +113,7 @@ pub async fn similar(app: &App, viewer: &Viewer, text: &str, most: usize) -> Res
     order.truncate(most.saturating_mul(2).max(20));
     let ids: Vec<Uuid> = order.iter().map(|hit| hit.0).collect();
     let texts = sql::first_texts(&app.db, &ids).await?;
-    let now = app.clock.now();
+    let (now, idf) = (app.clock.now(), held.idf.clone());
     let judged = tokio::task::spawn_blocking(move || {
         let judge = |text: &sql::FirstText| {
             let other = Prepared::new(&text.text(), &idf);

@@ -17,7 +17,7 @@ mod proposals;
 mod regroup;
 mod report;
 mod shelves;
-mod spaces;
+pub(crate) mod spaces;
 pub(crate) mod sql;
 mod understand;
 mod urgency;

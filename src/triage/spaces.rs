@@ -227,7 +227,6 @@ async fn embed(app: &App, space: &Space, texts: Vec<(Uuid, String)>) -> Result<V
 
 /// Lets a full space serve, with the clusters' centroids and the router in it; false when it turned out not to be full.
 async fn take_over(app: &App, space: &Space) -> Result<bool> {
-    let router = learn::first_router(app, space).await?;
     let mut sums = HashMap::new();
     let mut db = app.db.acquire().await?;
     let mut after = Uuid::nil();
@@ -235,7 +234,7 @@ async fn take_over(app: &App, space: &Space) -> Result<bool> {
         let clusters = sql::next_clusters(&app.db, after, CHUNK).await?;
         let Some(last) = clusters.last().copied() else { break };
         after = last;
-        sums.extend(sql::sums_in(&mut db, space.id, &clusters).await?);
+        sums.extend(sql::sums_in(&mut db, Some(space.id), &clusters).await?);
     }
     drop(db);
     let late = sql::unfilled(&app.db, space.id, Uuid::nil(), FEW + 1).await?;
@@ -244,6 +243,7 @@ async fn take_over(app: &App, space: &Space) -> Result<bool> {
         return Ok(false);
     }
     let vectors = embed(app, space, late).await?;
+    let router = learn::first_router(app, space).await?;
 
     let mut tx = app.db.begin().await?;
     sql::lock_clusters(&mut tx).await?;
@@ -259,7 +259,7 @@ async fn take_over(app: &App, space: &Space) -> Result<bool> {
     let mut changed = sql::clusters_of(&mut tx, &vectors.iter().map(|v| v.0).collect::<Vec<_>>()).await?;
     let now = sql::versions(&mut tx).await?;
     changed.extend(now.into_iter().filter(|(id, version)| sums.get(id).is_none_or(|(v, _)| v != version)).map(|c| c.0));
-    sums.extend(sql::sums_in(&mut tx, row.id, &changed).await?);
+    sums.extend(sql::sums_in(&mut tx, Some(row.id), &changed).await?);
     sql::write_sums(&mut tx, &sums.into_iter().map(|(id, (_, sum))| (id, sum)).collect()).await?;
     sql::take_over(&mut tx, row.id).await?;
     if let Some((stamp, state)) = router {
@@ -268,4 +268,15 @@ async fn take_over(app: &App, space: &Space) -> Result<bool> {
     }
     tx.commit().await?;
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_space_is_outgrown_by_a_quarter_more() {
+        assert!(!outgrown(0, 0) && outgrown(0, 1));
+        assert!(!outgrown(100, 125) && outgrown(100, 126));
+    }
 }

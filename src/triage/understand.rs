@@ -40,15 +40,15 @@ pub struct Understanding {
 
 /// The copy.
 #[derive(Clone)]
-struct Held {
-    idf: Arc<Idf>,
+pub(super) struct Held {
+    pub(super) idf: Arc<Idf>,
     idf_version: i64,
     /// Embeds by the words alone, whatever the space is of.
     words: Arc<Lexical>,
-    space: Option<Arc<Space>>,
+    pub(super) space: Option<Arc<Space>>,
     router: Option<Arc<Router>>,
     router_version: i64,
-    centroids: Centroids,
+    pub(super) centroids: Centroids,
     clusters_version: i64,
 }
 
@@ -100,8 +100,10 @@ impl Understanding {
     /// The copy with what other processes have learned since.
     async fn fresh(&self, app: &App) -> Result<Arc<Held>> {
         let held = self.held().clone();
-        let models = sql::models_after(&app.db, &[(IDF, held.idf_version), (ROUTER, held.router_version)]).await?;
+        // The space first: when another takes over in between, its router comes with the old space, and whoever writes finds that out.
+        // The other way round a router would read vectors of a space that it does not know.
         let serving = sql::space(&app.db, "SERVING", Some(held.space.as_ref().map_or(0, |space| space.id))).await?;
+        let models = sql::models_after(&app.db, &[(IDF, held.idf_version), (ROUTER, held.router_version)]).await?;
         let same = |space: &Arc<Space>| serving.as_ref().is_some_and(|row| row.id == space.id && row.thresholds() == space.thresholds);
         if models.is_empty() && held.space.as_ref().map_or(serving.is_none(), same) {
             return Ok(held);
@@ -132,7 +134,7 @@ impl Understanding {
     }
 
     /// The copy with what others have learned and how clusters stand now, to look at.
-    async fn current(&self, app: &App) -> Result<Arc<Held>> {
+    pub(super) async fn current(&self, app: &App) -> Result<Arc<Held>> {
         let held = self.fresh(app).await?;
         let mut db = app.db.acquire().await?;
         let changed = sql::clusters_after(&mut db, held.clusters_version).await?;

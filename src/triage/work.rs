@@ -186,13 +186,8 @@ pub(super) async fn part(app: &App, tx: &mut PgConnection, me: Uuid, from: Uuid,
         // Those that are moved are pinned; so are those that are left, where they are fewer.
         sql::pin_members(tx, from).await?;
     }
-    let mut sums = std::collections::HashMap::from([(from, sql::Sum::default()), (target, sql::Sum::default())]);
-    for (owner, vector) in sql::vectors_of(tx, &[from, target]).await? {
-        if let Some(sum) = sums.get_mut(&owner) {
-            sum.add(&vector);
-        }
-    }
-    sql::write_sums(tx, &sums).await?;
+    let sums = sql::sums_in(tx, None, &[from, target]).await?;
+    sql::write_sums(tx, &sums.into_iter().map(|(id, (_, sum))| (id, sum)).collect()).await?;
     sql::regroup(tx, &[from, target]).await?;
     let (action, where_to) = if to.is_some() { ("cluster.tickets_moved", "to") } else { ("cluster.split", "new") };
     let entry = audit::Entry::new(action, Some(me), Kind::Cluster, from);

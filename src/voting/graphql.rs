@@ -236,7 +236,8 @@ pub struct Subscription;
 /// Live tallies.
 #[Subscription(name = "VotingSubscription")]
 impl Subscription {
-    /// The tally of an initiative: as it is now, then every change of it, at most four times a second and always the last.
+    /// The tally of an initiative: as it is now, then every change of it, at most four times a second and always the last. On one
+    /// connection `version` only grows. Who comes back to another server may for a moment be shown an older one: keep the highest.
     async fn vote_tally<'ctx>(
         &self,
         ctx: &Context<'ctx>,

@@ -341,17 +341,17 @@ impl Ticket {
 
     /// How its first message feels: from -1, nothing but blame, to 1, nothing but praise; null where nothing can be told. For experts.
     async fn sentiment(&self, ctx: &Context<'_>) -> Result<Option<f32>> {
-        Ok(self.row.sentiment.filter(|_| Self::for_experts(ctx).unwrap_or(false)))
+        Ok(if Self::for_experts(ctx)? { self.row.sentiment } else { None })
     }
 
     /// How insulting or threatening its first message is, 0 to 1: a sign, on which people decide. For experts.
     async fn toxicity(&self, ctx: &Context<'_>) -> Result<Option<f32>> {
-        Ok(self.row.toxicity.filter(|_| Self::for_experts(ctx).unwrap_or(false)))
+        Ok(if Self::for_experts(ctx)? { self.row.toxicity } else { None })
     }
 
     /// How much its first message is like advertisement, 0 to 1: a sign, on which people decide. For experts.
     async fn spam(&self, ctx: &Context<'_>) -> Result<Option<f32>> {
-        Ok(self.row.spam.filter(|_| Self::for_experts(ctx).unwrap_or(false)))
+        Ok(if Self::for_experts(ctx)? { self.row.spam } else { None })
     }
 
     /// The expert who has it in hand.

@@ -303,20 +303,6 @@ pub async fn next_clusters(db: &PgPool, after: Uuid, most: i64) -> sqlx::Result<
     .await
 }
 
-/// The vector of each member of the clusters.
-pub async fn vectors_of(tx: &mut PgConnection, clusters: &[Uuid]) -> sqlx::Result<Vec<(Uuid, Vec<f32>)>> {
-    let rows: Vec<(Uuid, Option<Vec<u8>>)> = sqlx::query_as(
-        "select t.cluster_id, v.vector from tickets t
-             cross join lateral (select id from articles a where a.ticket_id = t.id and a.direction = 'IN' order by created_at, id limit 1) a
-             left join vectors v on v.article_id = a.id and v.space_id = (select id from spaces where state = 'SERVING')
-         where t.cluster_id = any($1)",
-    )
-    .bind(clusters)
-    .fetch_all(tx)
-    .await?;
-    Ok(rows.into_iter().map(|(cluster, vector)| (cluster, from_bytes(&vector.unwrap_or_default()))).collect())
-}
-
 /// A ticket of a cluster by the vector of its first message.
 #[derive(Debug)]
 pub struct MemberVector {

@@ -165,15 +165,15 @@ pub async fn note_filled(db: &PgPool, space: i64, count: i64) -> sqlx::Result<()
     Ok(())
 }
 
-/// The sum of the members' vectors of some clusters in a space, each with the cluster's version.
-pub async fn sums_in(db: &mut PgConnection, space: i64, clusters: &[Uuid]) -> sqlx::Result<HashMap<Uuid, (i64, Sum)>> {
+/// The sum of the members' vectors of some clusters in a space, the serving one if none is named, each with the cluster's version.
+pub async fn sums_in(db: &mut PgConnection, space: Option<i64>, clusters: &[Uuid]) -> sqlx::Result<HashMap<Uuid, (i64, Sum)>> {
     let versions: Vec<(Uuid, i64)> =
         sqlx::query_as("select id, version from clusters where id = any($1)").bind(clusters).fetch_all(&mut *db).await?;
     let mut sums: HashMap<Uuid, (i64, Sum)> = versions.into_iter().map(|(id, version)| (id, (version, Sum::default()))).collect();
     let rows: Vec<(Uuid, Option<Vec<u8>>)> = sqlx::query_as(
         "select t.cluster_id, v.vector from tickets t
              cross join lateral (select id from articles a where a.ticket_id = t.id and a.direction = 'IN' order by created_at, id limit 1) a
-             left join vectors v on v.space_id = $2 and v.article_id = a.id
+             left join vectors v on v.space_id = coalesce($2, (select id from spaces where state = 'SERVING')) and v.article_id = a.id
          where t.cluster_id = any($1)",
     )
     .bind(clusters)

@@ -160,5 +160,11 @@ async fn bursts_and_danger_are_told_at_once_and_once() {
     assert_eq!(told(&app, &expert).await, ["TICKET_DANGER", "CLUSTER_BURST"]);
     let mails = app.mails_to(&expert.email());
     assert!(mails.iter().any(|mail| mail.subject.contains(&number)), "{mails:?}");
+    // Nor does it wait its turn for an answer.
+    let query = "query($number: String!) { ticket(number: $number) { urgency urgencyRule createdAt dueAt } }";
+    let gas = app.query(Some(&expert), query, json!({ "number": number })).await["ticket"].clone();
+    assert_eq!((&gas["urgency"], &gas["urgencyRule"]), (&json!("DANGER"), &json!("GAS")));
+    let at = |name: &str| gas[name].as_str().unwrap().parse::<chrono::DateTime<chrono::Utc>>().unwrap();
+    assert_eq!((at("dueAt") - at("createdAt")).num_hours(), 24);
     app.finish().await;
 }
