@@ -16,6 +16,8 @@ pub enum TicketAct {
     Assign,
     /// Send it to another working group.
     Route,
+    /// Say what it is about.
+    SetTopic,
     /// Join it with another.
     Merge,
     /// Take it out of the one that it is part of.
@@ -40,6 +42,7 @@ pub fn acts(viewer: &Viewer, row: &sql::Ticket, opened: bool, decided: bool) -> 
         (TicketAct::Rate, citizen && matches!(row.state, State::Answered | State::Closed) && row.rating.is_none()),
         (TicketAct::Assign, works && row.state.is_open()),
         (TicketAct::Route, works && row.state.is_open()),
+        (TicketAct::SetTopic, works && lives),
         (TicketAct::Merge, works && lives),
         (TicketAct::Separate, (works || citizen) && !lives),
         (TicketAct::Reject, works && row.state.may_become(State::Rejected)),

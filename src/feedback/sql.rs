@@ -31,6 +31,7 @@ pub struct Ticket {
     pub cluster_id: Option<Uuid>,
     pub group_id: Option<Uuid>,
     pub route_confidence: Option<f32>,
+    pub topic_confidence: Option<f32>,
     pub urgency: Urgency,
     pub urgency_rule: Option<UrgencyRule>,
     pub sentiment: Option<f32>,
@@ -170,8 +171,9 @@ pub async fn insert_ticket(tx: &mut PgConnection, new: &NewTicket<'_>) -> sqlx::
     sqlx::query_as(
         "with ticket as (
              insert into tickets (id, number, channel, public, subject, author_id, contact_id, operator_id, topic_id, territory_id,
-                 group_id, due_at, created_at)
-             select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, veche_now() + make_interval(days => $12), coalesce($13, veche_now())
+                 group_id, due_at, created_at, topic_set_at)
+             select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, veche_now() + make_interval(days => $12), coalesce($13, veche_now()),
+                 case when $9::uuid is not null then veche_now() end
              returning *),
          first as (insert into ticket_transitions (ticket_id, to_state, actor_id, at)
                    select id, state, coalesce(operator_id, author_id), created_at from ticket)

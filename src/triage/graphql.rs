@@ -18,7 +18,7 @@ pub use object::{Assessment, Cluster, Decision, cluster, decision_on};
 pub use proposals::{Mutation as ProposalMutation, Query as ProposalQuery};
 pub use report::{ModelMutation, ModelQuery, ModelReport};
 pub use themes::{Query as ThemeQuery, Theme, theme};
-pub use why::{Why, explained};
+pub use why::{Asked, Why, explained};
 
 use super::{map::MOST, sql};
 use crate::{
@@ -34,7 +34,7 @@ use crate::{
 };
 use inputs::{
     AssessInput, AssessPayload, AssignTicketInput, AssignTicketPayload, ClusterFilterInput, ClusterPayload, DecideInput, DecidePayload,
-    MergeClustersInput, RouteTicketInput, RouteTicketPayload, SplitClusterInput,
+    MergeClustersInput, RouteTicketInput, RouteTicketPayload, SetTicketTopicInput, SetTicketTopicPayload, SplitClusterInput,
 };
 
 /// Kinds that are assessed and decided on.
@@ -196,6 +196,23 @@ impl Mutation {
             crate::feedback::graphql::reread(ctx, id, None).await
         };
         RouteTicketPayload::settle(ctx, outcome.await)
+    }
+
+    /// Says what a ticket is about; the machine learns from it.
+    async fn set_ticket_topic(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: SetTicketTopicInput,
+    ) -> Result<SetTicketTopicPayload> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let outcome = async {
+            viewer.may(Act::Triage)?;
+            let id = gid::expect(Kind::Ticket, &input.ticket_id, "ticketId")?;
+            let topic = gid::maybe(Kind::Topic, input.topic_id.as_ref(), "topicId")?;
+            super::set_topic(app, viewer, id, topic).await?;
+            crate::feedback::graphql::reread(ctx, id, None).await
+        };
+        SetTicketTopicPayload::settle(ctx, outcome.await)
     }
 
     /// Makes clusters part of another, with all their tickets.

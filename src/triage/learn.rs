@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::{
     spaces::{self, Space},
     sql,
-    understand::{IDF, ROUTER},
+    understand::{Choice, IDF},
 };
 use crate::{
     app::App,
@@ -25,14 +25,17 @@ const WORDS: usize = 5;
 /// Texts of a cluster that its label is made from, the newest.
 const SAMPLE: i64 = 100;
 
-/// Learns from what has come in: word frequencies from all texts, the space of vectors when these have grown, the router from
-/// examples. Memberships of clusters stay.
+/// Learns from what has come in: word frequencies from all texts, the space of vectors when these have grown, the routers to groups
+/// and topics from examples. Memberships of clusters stay.
 ///
 /// # Errors
 /// The database failed; the job is tried again and goes on where it was.
 pub async fn learn(app: &App) -> Result<()> {
     words(app).await?;
-    train_router(app).await
+    for choice in Choice::ALL {
+        train_router(app, choice).await?;
+    }
+    Ok(())
 }
 
 /// Counts the words of what has come in and, when that changed much, makes the stored vectors anew.
@@ -67,69 +70,74 @@ async fn count_words(app: &App) -> Result<bool> {
     Ok(more)
 }
 
-/// Trains the router when there are examples that it has not seen.
-async fn train_router(app: &App) -> Result<()> {
+/// Trains a router when there are examples that it has not seen.
+async fn train_router(app: &App, choice: Choice) -> Result<()> {
     let mut db = app.db.acquire().await?;
-    let stamp = sql::examples_stamp(&mut db).await?;
-    let known = sql::model_stamp(&mut *db, ROUTER).await?;
+    let stamp = sql::examples_stamp(&mut db, choice).await?;
+    let known = sql::model_stamp(&mut *db, choice.name()).await?;
     if stamp == 0 || Some(stamp) == known {
         return Ok(());
     }
     drop(db);
     let Some(space) = app.understanding.space(app).await? else { return Ok(()) };
-    let current = app.understanding.router(app).await?;
-    let examples = Examples::read(app, &space).await?;
+    let current = app.understanding.router(app, choice).await?;
+    let examples = Examples::read(app, &space, choice).await?;
     let trained = tokio::task::spawn_blocking(move || {
         let examples = examples.of();
         let Some(current) = current else {
             return Router::train(&examples).to_bytes();
         };
         let (successor, comparison) = current.succeed(&examples);
-        tracing::info!(examples = comparison.examples, lost = comparison.lost, won = comparison.won, "a router was trained");
+        let name = choice.name();
+        tracing::info!(name, examples = comparison.examples, lost = comparison.lost, won = comparison.won, "a router was trained");
         if comparison.holds() { successor.to_bytes() } else { current.to_bytes() }
     });
     let state = trained.await.map_err(anyhow::Error::from)?;
     let mut tx = app.db.begin().await?;
-    let version = sql::lock_model(&mut tx, ROUTER).await?.map_or(0, |m| m.version);
+    let version = sql::lock_model(&mut tx, choice.name()).await?.map_or(0, |m| m.version);
     // A space that took over meanwhile brought a router of its own.
     if sql::space(&mut *tx, "SERVING", None).await?.is_some_and(|row| row.id == space.id) {
-        sql::write_model(&mut tx, ROUTER, version + 1, stamp, &state).await?;
+        sql::write_model(&mut tx, choice.name(), version + 1, stamp, &state).await?;
         tx.commit().await?;
     }
     Ok(())
 }
 
-/// The router that a space begins with, and the stamp of the examples that it knows; `None` without any.
+/// The routers that a space begins with, each with the stamp of the examples that it knows; none for what there are no examples of.
 ///
 /// # Errors
 /// The database failed, or the encoder cannot be used.
-pub async fn first_router(app: &App, space: &Space) -> Result<Option<(i64, Vec<u8>)>> {
-    let stamp = sql::examples_stamp(&mut *app.db.acquire().await?).await?;
-    if stamp == 0 {
-        return Ok(None);
+pub async fn first_routers(app: &App, space: &Space) -> Result<Vec<(Choice, i64, Vec<u8>)>> {
+    let mut routers = Vec::new();
+    for choice in Choice::ALL {
+        let stamp = sql::examples_stamp(&mut *app.db.acquire().await?, choice).await?;
+        if stamp == 0 {
+            continue;
+        }
+        let examples = Examples::read(app, space, choice).await?;
+        let trained = tokio::task::spawn_blocking(move || Router::train(&examples.of()).to_bytes());
+        routers.push((choice, stamp, trained.await.map_err(anyhow::Error::from)?));
     }
-    let examples = Examples::read(app, space).await?;
-    let trained = tokio::task::spawn_blocking(move || Router::train(&examples.of()).to_bytes());
-    Ok(Some((stamp, trained.await.map_err(anyhow::Error::from)?)))
+    Ok(routers)
 }
 
-/// What people decided: texts, their vectors and groups.
+/// What people decided: texts, their vectors and where they belong.
 struct Examples {
     texts: Vec<String>,
     vectors: Vec<Vec<f32>>,
-    groups: Vec<String>,
+    labels: Vec<String>,
 }
 
 impl Examples {
-    async fn read(app: &App, space: &Space) -> Result<Self> {
-        let rows = sql::examples(&mut *app.db.acquire().await?, EXAMPLES).await?;
-        let (texts, groups): (Vec<String>, Vec<String>) = rows.into_iter().map(|(text, group)| (text, group.to_string())).unzip();
+    async fn read(app: &App, space: &Space, choice: Choice) -> Result<Self> {
+        let rows = sql::examples(&mut *app.db.acquire().await?, choice, EXAMPLES).await?;
+        let (texts, labels): (Vec<String>, Vec<String>) = rows.into_iter().map(|(text, label)| (text, label.to_string())).unzip();
         let vectors = space.embed(app, texts.clone()).await?;
-        Ok(Self { texts, vectors, groups })
+        Ok(Self { texts, vectors, labels })
     }
 
     fn of(&self) -> Vec<Example<'_>> {
-        let rows = self.texts.iter().zip(&self.vectors).zip(&self.groups);
+        let rows = self.texts.iter().zip(&self.vectors).zip(&self.labels);
         rows.map(|((text, vector), label)| Example { text, vector, label }).collect()
     }
 }

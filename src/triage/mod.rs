@@ -35,7 +35,7 @@ pub use learn::{learn, relabel};
 pub use proposals::{ProposalKind, ProposalState, RegroupingState, accept, refuse, start_regrouping};
 pub use understand::{Understanding, understand};
 pub use urgency::{Urgency, UrgencyRule};
-pub use work::{assign, merge_clusters, route, split};
+pub use work::{assign, merge_clusters, route, set_topic, split};
 
 use uuid::Uuid;
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     sql::{self, Decided},
-    understand::ROUTER,
+    understand::Choice,
 };
 use crate::{
     app::App,
@@ -95,6 +95,8 @@ pub struct ModelReport {
     pub filling: Option<Filling>,
     /// What chooses groups; `None` as long as nobody has shown it anything.
     pub router: Option<Learned>,
+    /// What chooses topics; `None` as long as nobody has shown it anything.
+    pub topics: Option<Learned>,
     /// The least confidence at which the machine chooses the group.
     pub threshold: f32,
     /// Who set it and when, where it is not that of the settings.
@@ -128,11 +130,16 @@ pub async fn model_report(app: &App, viewer: &Viewer) -> Result<ModelReport> {
     let corrections = sql::corrections(&app.db, from).await?;
     let models: HashMap<String, (i64, DateTime<Utc>)> =
         sql::models(&app.db).await?.into_iter().map(|(name, version, at)| (name, (version, at))).collect();
+    let router = |choice: Choice| {
+        let (version, at) = models.get(choice.name())?;
+        Some(Learned { name: "svm".into(), version: *version, at: Some(*at) })
+    };
     let (serving, filling) = sql::standings(&app.db).await?;
     Ok(ModelReport {
         embedder: serving.map(|space| Learned { name: space.embedder, version: space.version, at: space.serving_from }),
         filling: filling.map(|space| Filling { name: space.embedder, version: space.version, filled: space.filled, total: space.total }),
-        router: models.get(ROUTER).map(|(version, at)| Learned { name: "svm".into(), version: *version, at: Some(*at) }),
+        router: router(Choice::Group),
+        topics: router(Choice::Topic),
         threshold,
         set,
         decided: decided.len(),

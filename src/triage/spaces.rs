@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use uuid::Uuid;
 
-use super::{learn, sql, understand::ROUTER};
+use super::{learn, sql};
 use crate::{
     app::App,
     error::{Error, Result},
@@ -243,7 +243,7 @@ async fn take_over(app: &App, space: &Space) -> Result<bool> {
         return Ok(false);
     }
     let vectors = embed(app, space, late).await?;
-    let router = learn::first_router(app, space).await?;
+    let routers = learn::first_routers(app, space).await?;
 
     let mut tx = app.db.begin().await?;
     sql::lock_clusters(&mut tx).await?;
@@ -262,9 +262,9 @@ async fn take_over(app: &App, space: &Space) -> Result<bool> {
     sums.extend(sql::sums_in(&mut tx, Some(row.id), &changed).await?);
     sql::write_sums(&mut tx, &sums.into_iter().map(|(id, (_, sum))| (id, sum)).collect()).await?;
     sql::take_over(&mut tx, row.id).await?;
-    if let Some((stamp, state)) = router {
-        let version = sql::lock_model(&mut tx, ROUTER).await?.map_or(0, |m| m.version);
-        sql::write_model(&mut tx, ROUTER, version + 1, stamp, &state).await?;
+    for (choice, stamp, state) in routers {
+        let version = sql::lock_model(&mut tx, choice.name()).await?.map_or(0, |m| m.version);
+        sql::write_model(&mut tx, choice.name(), version + 1, stamp, &state).await?;
     }
     tx.commit().await?;
     Ok(true)

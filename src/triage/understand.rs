@@ -23,11 +23,32 @@ use crate::{
     notify::Announce,
 };
 
-/// Names of the learned states in the database.
+/// Name of the learned document frequencies in the database.
 pub const IDF: &str = "idf";
-pub const ROUTER: &str = "router";
 /// Texts of requests that a process embeds at a time.
 const TURNS: usize = 4;
+
+/// What a router is trained to choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// The working group.
+    Group,
+    /// The topic.
+    Topic,
+}
+
+impl Choice {
+    /// All of them, in the order of their places.
+    pub const ALL: [Self; 2] = [Self::Group, Self::Topic];
+
+    /// The name of its router in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Group => "router",
+            Self::Topic => "topics",
+        }
+    }
+}
 
 /// What this process holds of the learned state: a copy, refreshed by version, never the truth.
 pub struct Understanding {
@@ -46,13 +67,24 @@ pub(super) struct Held {
     /// Embeds by the words alone, whatever the space is of.
     words: Arc<Lexical>,
     pub(super) space: Option<Arc<Space>>,
-    router: Option<Arc<Router>>,
-    router_version: i64,
+    /// By the place of their choice.
+    routers: [Trained; Choice::ALL.len()],
     pub(super) centroids: Centroids,
     clusters_version: i64,
 }
 
+/// A router, if one was trained, and its version.
+#[derive(Debug, Clone, Default)]
+struct Trained {
+    router: Option<Arc<Router>>,
+    version: i64,
+}
+
 impl Held {
+    fn router(&self, choice: Choice) -> Option<Arc<Router>> {
+        self.routers[choice as usize].router.clone()
+    }
+
     /// Takes over how clusters stand now.
     fn follow(&mut self, changed: Vec<sql::Changed>) {
         for row in changed {
@@ -73,8 +105,7 @@ impl Understanding {
             idf: Arc::new(Idf::new()),
             idf_version: 0,
             words: Arc::new(Lexical::new(Idf::new(), None)),
-            router: None,
-            router_version: 0,
+            routers: Default::default(),
             centroids: Centroids::new(0),
             clusters_version: 0,
             space: None,
@@ -103,7 +134,8 @@ impl Understanding {
         // The space first: when another takes over in between, its router comes with the old space, and whoever writes finds that out.
         // The other way round a router would read vectors of a space that it does not know.
         let serving = sql::space(&app.db, "SERVING", Some(held.space.as_ref().map_or(0, |space| space.id))).await?;
-        let models = sql::models_after(&app.db, &[(IDF, held.idf_version), (ROUTER, held.router_version)]).await?;
+        let routers = Choice::ALL.map(|choice| (choice.name(), held.routers[choice as usize].version));
+        let models = sql::models_after(&app.db, &[&[(IDF, held.idf_version)][..], &routers].concat()).await?;
         let same = |space: &Arc<Space>| serving.as_ref().is_some_and(|row| row.id == space.id && row.thresholds() == space.thresholds);
         if models.is_empty() && held.space.as_ref().map_or(serving.is_none(), same) {
             return Ok(held);
@@ -123,11 +155,11 @@ impl Understanding {
                 held.words = Arc::new(Lexical::new(idf.clone(), None));
                 held.idf = Arc::new(idf);
                 held.idf_version = model.version;
-            } else {
+            } else if let Some(choice) = Choice::ALL.into_iter().find(|choice| choice.name() == model.name) {
                 // One that an older version wrote is as good as none; the next training replaces it.
                 let unread = |error: &Malformed| tracing::warn!(%error, "routing waits for the next training");
-                held.router = Router::from_bytes(&model.state).inspect_err(unread).ok().map(Arc::new);
-                held.router_version = model.version;
+                let router = Router::from_bytes(&model.state).inspect_err(unread).ok().map(Arc::new);
+                held.routers[choice as usize] = Trained { router, version: model.version };
             }
         }
         Ok(self.keep(held))
@@ -179,12 +211,12 @@ impl Understanding {
         Ok(self.fresh(app).await?.words.clone())
     }
 
-    /// The router as it is now, if one was trained.
+    /// A router as it is now, if one was trained.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn router(&self, app: &App) -> Result<Option<Arc<Router>>> {
-        Ok(self.fresh(app).await?.router.clone())
+    pub async fn router(&self, app: &App, choice: Choice) -> Result<Option<Arc<Router>>> {
+        Ok(self.fresh(app).await?.router(choice))
     }
 }
 
@@ -199,23 +231,26 @@ struct Reading {
     language: Option<&'static str>,
     vector: Vec<f32>,
     route: Option<(Uuid, f32)>,
+    topic: Option<(Uuid, f32)>,
     keys: Vec<i64>,
     signals: Option<Signals>,
 }
 
-fn read(texts: &[String], vectors: Vec<Vec<f32>>, idf: &Idf, router: Option<&Router>) -> Vec<Reading> {
+fn read(texts: &[String], vectors: Vec<Vec<f32>>, held: &Held) -> Vec<Reading> {
+    let predict = |choice, text: &str, vector: &[f32]| {
+        let prediction = held.router(choice)?.predict(text, vector)?;
+        Some((Uuid::try_parse(&prediction.label).ok()?, prediction.confidence))
+    };
     texts
         .iter()
         .zip(vectors)
-        .map(|(text, vector)| {
-            let route = router.and_then(|r| r.predict(text, &vector)).and_then(|p| Some((Uuid::try_parse(&p.label).ok()?, p.confidence)));
-            Reading {
-                language: language::detect(text).map(language::Language::code),
-                vector,
-                route,
-                keys: Prepared::new(text, idf).keys().map(u64::cast_signed).collect(),
-                signals: signals::of(text),
-            }
+        .map(|(text, vector)| Reading {
+            language: language::detect(text).map(language::Language::code),
+            route: predict(Choice::Group, text, &vector),
+            topic: predict(Choice::Topic, text, &vector),
+            vector,
+            keys: Prepared::new(text, &held.idf).keys().map(u64::cast_signed).collect(),
+            signals: signals::of(text),
         })
         .collect()
 }
@@ -258,8 +293,8 @@ async fn read_batch(app: &App, article: Uuid) -> Result<bool> {
     // Outside any transaction: reading may take its time.
     let texts: Vec<String> = waiting.iter().map(|a| a.text()).collect();
     let vectors = space.embed(app, texts.clone()).await?;
-    let (idf, router) = (held.idf.clone(), held.router.clone());
-    let readings = tokio::task::spawn_blocking(move || read(&texts, vectors, &idf, router.as_deref()));
+    let learned = held.clone();
+    let readings = tokio::task::spawn_blocking(move || read(&texts, vectors, &learned));
     let readings = readings.await.map_err(anyhow::Error::from)?;
 
     let mut tx = app.db.begin().await?;
@@ -293,7 +328,7 @@ async fn read_batch(app: &App, article: Uuid) -> Result<bool> {
             change.add(&reading.vector, article.created_at);
             placed = Some(cluster.cluster);
         }
-        let route = reading.route.filter(|(_, confidence)| *confidence >= threshold);
+        let sure = |choice: &(Uuid, f32)| choice.1 >= threshold;
         written.push(sql::Understood {
             article: article.id,
             ticket: article.ticket_id,
@@ -301,8 +336,9 @@ async fn read_batch(app: &App, article: Uuid) -> Result<bool> {
             // What holds nothing to go by is not compared with anything later either.
             vector: reading.vector,
             cluster: placed,
-            route,
+            route: reading.route.filter(sure),
             guess: reading.route,
+            topic: reading.topic.filter(sure),
             keys: reading.keys,
             signals: reading.signals,
         });

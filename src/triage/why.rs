@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
-use super::sql;
+use super::{sql, understand::Choice};
 use crate::{
     app::App,
     error::Result,
@@ -21,8 +21,18 @@ const LOOKED_AT: i64 = 200;
 const NEAREST: usize = 5;
 const WORDS: usize = 8;
 
-/// A ticket to explain: its key, its cluster, its group.
-pub type Asked = (Uuid, Option<Uuid>, Option<Uuid>);
+/// A ticket to explain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Asked {
+    /// Its key.
+    pub ticket: Uuid,
+    /// The cluster that it is in.
+    pub cluster: Option<Uuid>,
+    /// The group that it lies with.
+    pub group: Option<Uuid>,
+    /// What it is said to be about.
+    pub topic: Option<Uuid>,
+}
 
 /// Why a ticket lies where it lies.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +46,8 @@ pub struct Why {
     /// What speaks for its group and against it by what the router knows now, the weightiest first; of one without a group, for that of
     /// the guess.
     pub reasons: Vec<Reason>,
+    /// What speaks for its topic and against it.
+    pub topic_reasons: Vec<Reason>,
 }
 
 /// Why each of the tickets lies where it lies.
@@ -43,8 +55,8 @@ pub struct Why {
 /// # Errors
 /// The database failed.
 pub async fn why(app: &App, asked: &[Asked]) -> Result<HashMap<Uuid, Why>> {
-    let ids: Vec<Uuid> = asked.iter().map(|a| a.0).collect();
-    let clusters: Vec<Uuid> = asked.iter().filter_map(|a| a.1).collect::<HashSet<_>>().into_iter().collect();
+    let ids: Vec<Uuid> = asked.iter().map(|a| a.ticket).collect();
+    let clusters: Vec<Uuid> = asked.iter().filter_map(|a| a.cluster).collect::<HashSet<_>>().into_iter().collect();
     let texts: HashMap<Uuid, String> =
         sql::first_texts(&app.db, &ids).await?.into_iter().map(|first| (first.ticket, first.text())).collect();
     let vectors: HashMap<Uuid, Vec<f32>> = sql::ticket_vectors(&app.db, &ids).await?.into_iter().collect();
@@ -52,10 +64,11 @@ pub async fn why(app: &App, asked: &[Asked]) -> Result<HashMap<Uuid, Why>> {
         sql::clusters(&app.db, &clusters).await?.into_iter().map(|cluster| (cluster.id, cluster.keywords)).collect();
     let members = sql::member_vectors(&app.db, &clusters, LOOKED_AT).await?;
     let guesses: HashMap<Uuid, (Uuid, f32)> = sql::guesses(&app.db, &ids).await?.into_iter().map(|(t, g, c)| (t, (g, c))).collect();
-    let router = app.understanding.router(app).await?;
+    let router = app.understanding.router(app, Choice::Group).await?;
+    let topics = app.understanding.router(app, Choice::Topic).await?;
     let asked = asked.to_vec();
     let explained = tokio::task::spawn_blocking(move || {
-        let explain = |(ticket, cluster, group): Asked| {
+        let explain = |Asked { ticket, cluster, group, topic }: Asked| {
             let text = texts.get(&ticket).map_or("", String::as_str);
             let vector = vectors.get(&ticket).map_or(&[][..], Vec::as_slice);
             let guess = guesses.get(&ticket).copied();
@@ -65,7 +78,8 @@ pub async fn why(app: &App, asked: &[Asked]) -> Result<HashMap<Uuid, Why>> {
                 words: cluster.and_then(|cluster| keywords.get(&cluster)).map_or_else(Vec::new, |words| shared(text, words)),
                 nearest: nearest(vector, own),
                 guess,
-                reasons: router.as_deref().zip(label).map_or_else(Vec::new, |(router, label)| reasons(router, text, vector, label)),
+                reasons: reasons(router.as_deref(), text, vector, label),
+                topic_reasons: reasons(topics.as_deref(), text, vector, topic),
             };
             (ticket, why)
         };
@@ -89,8 +103,8 @@ fn nearest<'a>(vector: &[f32], others: impl Iterator<Item = &'a sql::MemberVecto
     found
 }
 
-fn reasons(router: &Router, text: &str, vector: &[f32], group: Uuid) -> Vec<Reason> {
-    router.explain(text, vector, &group.to_string(), WORDS)
+fn reasons(router: Option<&Router>, text: &str, vector: &[f32], label: Option<Uuid>) -> Vec<Reason> {
+    router.zip(label).map_or_else(Vec::new, |(router, label)| router.explain(text, vector, &label.to_string(), WORDS))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::{
     feedback::{self, State},
     gid::Kind,
     identity::{Act, Viewer},
+    initiatives,
     jobs::{self, Spec},
     live::{self, Event},
     notify,
@@ -70,13 +71,41 @@ pub async fn route(app: &App, viewer: &Viewer, ticket: Uuid, group: Uuid) -> Res
     let details = serde_json::json!({ "from": row.group_id, "to": group, "confidence": row.route_confidence });
     let event = audit::record(&mut tx, entry.with(details)).await?;
     notify::announce(&mut tx, event).await?;
-    let later = app.clock.now() + chrono::TimeDelta::seconds(5);
-    let spec = Spec { key: Some("learn".into()), run_at: Some(later), ..Default::default() };
-    jobs::enqueue(&mut tx, &Learn::default(), &spec).await?;
+    learn_soon(app, &mut tx).await?;
     live::tell(&mut tx, &Event::Ticket { ticket }).await?;
     live::tell(&mut tx, &Event::Queue { group: row.group_id }).await?;
     live::tell(&mut tx, &Event::Queue { group: Some(group) }).await?;
     tx.commit().await?;
+    Ok(())
+}
+
+/// Says what a ticket is about, if anything of the list; the machine learns from it.
+///
+/// # Errors
+/// `NOT_FOUND`; `NOT_ALLOWED` for another group's ticket; `WRONG_STATE` for one that is part of another.
+pub async fn set_topic(app: &App, viewer: &Viewer, ticket: Uuid, topic: Option<Uuid>) -> Result<()> {
+    let me = viewer.may(Act::Triage)?;
+    let mut tx = app.begin().await?;
+    let row = feedback::lock_for_work(&mut tx, viewer, ticket).await?;
+    if row.state == State::Merged {
+        return Err(Refusal::new(ErrorCode::WrongState, "ticketId").with("state", row.state.name()).into());
+    }
+    initiatives::sql::check_links(&mut tx, None, None, topic).await?;
+    sql::set_topic(&mut tx, ticket, topic).await?;
+    let entry = audit::Entry::new("ticket.topic_set", Some(me), Kind::Ticket, ticket);
+    let details = serde_json::json!({ "from": row.topic_id, "to": topic, "confidence": row.topic_confidence });
+    audit::record(&mut tx, entry.with(details)).await?;
+    learn_soon(app, &mut tx).await?;
+    live::tell(&mut tx, &Event::Ticket { ticket }).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// What was decided in these seconds is learned together.
+async fn learn_soon(app: &App, tx: &mut PgConnection) -> Result<()> {
+    let later = app.clock.now() + chrono::TimeDelta::seconds(5);
+    let spec = Spec { key: Some("learn".into()), run_at: Some(later), ..Default::default() };
+    jobs::enqueue(tx, &Learn::default(), &spec).await?;
     Ok(())
 }
 

@@ -129,6 +129,7 @@ const TABLE: &[(&str, &[Caller])] = &[
     ("mutation setNotificationPreference", PEOPLE),
     ("mutation setRoles", ADMIN),
     ("mutation setRoutingThreshold", ADMIN),
+    ("mutation setTicketTopic", TRIAGE),
     ("mutation signInitiative", PEOPLE),
     ("mutation splitCluster", TRIAGE),
     ("mutation startImport", ADMIN),

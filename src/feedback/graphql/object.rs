@@ -29,7 +29,7 @@ use crate::{
     page::{self, Args, Page, TimeKey},
     triage::{
         Urgency, UrgencyRule,
-        graphql::{Cluster, Decision, Why, cluster, decision_on, explained},
+        graphql::{Asked, Cluster, Decision, Why, cluster, decision_on, explained},
     },
 };
 
@@ -309,6 +309,11 @@ impl Ticket {
         topic(ctx, self.row.topic_id).await
     }
 
+    /// How sure the machine was of the topic, 0 to 1; null when a person chose it.
+    async fn topic_confidence(&self) -> Option<f32> {
+        self.row.topic_confidence
+    }
+
     /// Where.
     async fn territory(&self, ctx: &Context<'_>) -> Result<Option<Territory>> {
         territory(ctx, self.row.territory_id).await
@@ -381,12 +386,13 @@ impl Ticket {
         Ok(rows.into_iter().map(Duplicate).collect())
     }
 
-    /// Why the machine put it where it lies: words, neighbours, what speaks for its group. For experts.
+    /// Why the machine put it where it lies: words, neighbours, what speaks for its group and its topic. For experts.
     async fn why(&self, ctx: &Context<'_>) -> Result<Option<Why>> {
         if !Self::for_experts(ctx)? {
             return Ok(None);
         }
-        explained(ctx, (self.row.id, self.row.cluster_id, self.row.group_id)).await
+        let row = &self.row;
+        explained(ctx, Asked { ticket: row.id, cluster: row.cluster_id, group: row.group_id, topic: row.topic_id }).await
     }
 
     /// The messages, oldest first. Notes are for experts.

@@ -76,6 +76,25 @@ payload! {
     }
 }
 
+/// What a ticket is about.
+#[derive(InputObject)]
+pub struct SetTicketTopicInput {
+    /// Which ticket.
+    pub(super) ticket_id: ID,
+    /// The right topic; null when it is about none of them.
+    pub(super) topic_id: Option<ID>,
+    /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
+    client_mutation_id: Option<String>,
+}
+
+payload! {
+    /// The outcome of `setTicketTopic`.
+    SetTicketTopicPayload {
+        /// The ticket.
+        ticket: Ticket
+    }
+}
+
 /// What to merge.
 #[derive(InputObject)]
 pub struct MergeClustersInput {

@@ -173,6 +173,11 @@ impl ModelReport {
         self.0.router.as_ref().map(LearnedModel::from)
     }
 
+    /// What chooses topics; null as long as nobody has shown it anything.
+    async fn topics(&self) -> Option<LearnedModel> {
+        self.0.topics.as_ref().map(LearnedModel::from)
+    }
+
     /// The least confidence at which the machine chooses the group, 0 to 1.
     async fn threshold(&self) -> f32 {
         self.0.threshold

@@ -5,36 +5,38 @@ use std::collections::HashMap;
 use async_graphql::{Context, Object, Result, SimpleObject, dataloader::Loader};
 use uuid::Uuid;
 
+pub use super::super::why::Asked;
 use super::super::why::{self, why};
 use crate::{
     feedback::graphql::Ticket,
     graphql::{LoadFailed, Loaders, Request},
+    nlp::routing::Reason,
     organisation::graphql::{WorkingGroup, working_group},
 };
 
 /// Key of what a ticket is explained by.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct WhyOf(why::Asked);
+struct WhyOf(Asked);
 
 impl Loader<WhyOf> for Loaders {
     type Value = why::Why;
     type Error = LoadFailed;
 
     async fn load(&self, keys: &[WhyOf]) -> Result<HashMap<WhyOf, Self::Value>, LoadFailed> {
-        let asked: Vec<why::Asked> = keys.iter().map(|k| k.0).collect();
+        let asked: Vec<Asked> = keys.iter().map(|k| k.0).collect();
         let mut found = why(&self.app, &asked).await?;
-        Ok(keys.iter().filter_map(|key| Some((key.clone(), found.remove(&key.0.0)?))).collect())
+        Ok(keys.iter().filter_map(|key| Some((key.clone(), found.remove(&key.0.ticket)?))).collect())
     }
 }
 
 /// Why a ticket lies where it lies.
 pub struct Why(why::Why);
 
-/// What explains a ticket: its key, its cluster, its group.
+/// What explains a ticket.
 ///
 /// # Errors
 /// The database failed.
-pub async fn explained(ctx: &Context<'_>, asked: why::Asked) -> Result<Option<Why>> {
+pub async fn explained(ctx: &Context<'_>, asked: Asked) -> Result<Option<Why>> {
     Ok(ctx.load(WhyOf(asked)).await?.map(Why))
 }
 
@@ -78,13 +80,17 @@ impl RouteGuess {
     }
 }
 
-/// A word that speaks for a group or against it.
+/// A word that speaks for a group or a topic, or against it.
 #[derive(SimpleObject)]
 pub struct RouteReason {
     /// The word, as it stands in the message.
     word: String,
-    /// What it adds to the group's score: positive for it, negative against it; 1 is a safe distance from all other groups.
+    /// What it adds to the score: positive for it, negative against it; 1 is a safe distance from all others.
     weight: f32,
+}
+
+fn reasons(known: &[Reason]) -> Vec<RouteReason> {
+    known.iter().map(|reason| RouteReason { word: reason.word.clone(), weight: reason.weight }).collect()
 }
 
 /// Why a ticket lies where it lies. What made it urgent and why it may be about the same incident as others stand on the ticket itself.
@@ -107,6 +113,11 @@ impl Why {
 
     /// The words that speak most for its group and against it by what the machine knows now, at most eight; without a group, for that of the guess.
     async fn route_words(&self) -> Vec<RouteReason> {
-        self.0.reasons.iter().map(|reason| RouteReason { word: reason.word.clone(), weight: reason.weight }).collect()
+        reasons(&self.0.reasons)
+    }
+
+    /// The words that speak most for its topic and against it by what the machine knows now, at most eight; none without a topic.
+    async fn topic_words(&self) -> Vec<RouteReason> {
+        reasons(&self.0.topic_reasons)
     }
 }

@@ -320,6 +320,18 @@ pub async fn group_exists(tx: &mut PgConnection, group: Uuid) -> sqlx::Result<bo
 }
 
 /// A person chose the group: the machine's confidence goes, and so does who had it in hand elsewhere.
+/// What a person says that a ticket is about.
+pub async fn set_topic(tx: &mut PgConnection, ticket: Uuid, topic: Option<Uuid>) -> sqlx::Result<()> {
+    sqlx::query(
+        "update tickets set topic_id = $2, topic_set_at = veche_now(), topic_confidence = null, updated_at = veche_now() where id = $1",
+    )
+    .bind(ticket)
+    .bind(topic)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
 pub async fn set_group(tx: &mut PgConnection, ticket: Uuid, group: Uuid) -> sqlx::Result<()> {
     sqlx::query(
         "update tickets set route_confidence = null, updated_at = veche_now(),

@@ -7,7 +7,7 @@ use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 use super::{
-    super::{Urgency, UrgencyRule},
+    super::{Urgency, UrgencyRule, understand::Choice},
     Sum, from_bytes, insert_vectors, to_bytes,
 };
 use crate::nlp::signals::Signals;
@@ -136,6 +136,8 @@ pub struct Understood {
     pub route: Option<(Uuid, f32)>,
     /// The group that the router thinks of, however sure it is.
     pub guess: Option<(Uuid, f32)>,
+    /// What it is about, where the machine is sure.
+    pub topic: Option<(Uuid, f32)>,
     pub keys: Vec<i64>,
     pub signals: Option<Signals>,
 }
@@ -166,9 +168,9 @@ pub struct Triaged {
     pub dangers: Vec<i64>,
 }
 
-/// Writes cluster, group and state of the tickets whose first article was read.
+/// Writes cluster, group, topic and state of the tickets whose first article was read.
 ///
-/// A group that is known already, and a state that a person has set meanwhile, stay as they are.
+/// A group that is known already, a topic that a person chose, and a state that one has set meanwhile, stay as they are.
 pub async fn triage_tickets(tx: &mut PgConnection, written: &[Understood], danger_hours: i32) -> sqlx::Result<Triaged> {
     let placed: Vec<&Understood> = written.iter().filter(|w| w.cluster.is_some()).collect();
     if placed.is_empty() {
@@ -177,18 +179,21 @@ pub async fn triage_tickets(tx: &mut PgConnection, written: &[Understood], dange
     let rows: Vec<(Option<Uuid>, Option<i64>)> = sqlx::query_as(
         "with read as (
              select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::real[],
-                                  $6::text[], $7::text[], $8::real[], $9::real[], $10::real[], $12::uuid[])
-                 u(ticket, cluster, language, route, confidence, urgency, rule, sentiment, toxicity, spam, guess)),
+                                  $6::text[], $7::text[], $8::real[], $9::real[], $10::real[], $12::uuid[], $13::uuid[],
+                                  $14::real[])
+                 u(ticket, cluster, language, route, confidence, urgency, rule, sentiment, toxicity, spam, guess, topic, topic_confidence)),
          moved as (
              update tickets t set cluster_id = u.cluster, language = u.language,
                  group_id = coalesce(t.group_id, g.id),
                  route_confidence = case when t.group_id is null then u.confidence end,
+                 topic_id = case when t.topic_set_at is null then p.id else t.topic_id end,
+                 topic_confidence = case when t.topic_set_at is null and p.id is not null then u.topic_confidence end,
                  state = case when t.state = 'NEW' then 'TRIAGED' else t.state end, updated_at = veche_now(),
                  urgency = coalesce(u.urgency, 'ORDINARY'), urgency_rule = u.rule,
                  sentiment = u.sentiment, toxicity = u.toxicity, spam = u.spam,
                  -- Danger does not wait its turn.
                  due_at = case when u.urgency = 'DANGER' then least(t.due_at, t.created_at + make_interval(hours => $11)) else t.due_at end
-             from read u left join working_groups g on g.id = u.route
+             from read u left join working_groups g on g.id = u.route left join topics p on p.id = u.topic
              where t.id = u.ticket
              returning t.id, t.state, t.group_id, u.cluster, t.urgency, t.urgency_rule, t.created_at, (select s.state from tickets s where s.id = t.id) as before,
                  (select s.group_id is null from tickets s where s.id = t.id) as unrouted),
@@ -225,6 +230,8 @@ pub async fn triage_tickets(tx: &mut PgConnection, written: &[Understood], dange
     .bind(placed.iter().map(|w| w.signals.map(|s| s.spam)).collect::<Vec<_>>())
     .bind(danger_hours)
     .bind(placed.iter().map(|w| w.guess.map(|g| g.0)).collect::<Vec<_>>())
+    .bind(placed.iter().map(|w| w.topic.map(|t| t.0)).collect::<Vec<_>>())
+    .bind(placed.iter().map(|w| w.topic.map(|t| t.1)).collect::<Vec<_>>())
     .fetch_all(&mut *tx)
     .await?;
     let clusters: Vec<Uuid> = placed.iter().filter_map(|w| w.cluster).collect();
@@ -267,26 +274,41 @@ pub async fn take_unlearned(tx: &mut PgConnection, most: i64) -> sqlx::Result<Ve
     .await
 }
 
-/// Changes whenever an example is added or corrected; 0 without examples.
-pub async fn examples_stamp(db: &mut PgConnection) -> sqlx::Result<i64> {
-    sqlx::query_scalar("select coalesce((extract(epoch from max(at)) * 1000000)::bigint + count(*), 0) from routing_examples")
-        .fetch_one(db)
-        .await
+/// What people decided, as label, time and key of each example.
+const fn decided(choice: Choice) -> &'static str {
+    match choice {
+        Choice::Group => "select group_id as label, at, ticket_id as subject from routing_examples",
+        // An author of an initiative says what it is about, as one of a report may.
+        Choice::Topic => {
+            "select topic_id as label, topic_set_at as at, id as subject from tickets where topic_set_at is not null and topic_id is not null
+             union all
+             select topic_id, created_at, id from initiatives
+             where topic_id is not null and hidden_at is null and state not in ('DRAFT', 'IN_REVIEW', 'RETURNED', 'REJECTED')"
+        }
+    }
 }
 
-/// The newest examples: text and group, oldest first.
-pub async fn examples(db: &mut PgConnection, most: i64) -> sqlx::Result<Vec<(String, Uuid)>> {
-    let rows: Vec<(String, String, Uuid)> = sqlx::query_as(
-        "select t.subject, a.body, e.group_id
-         from (select * from routing_examples order by at desc, ticket_id desc limit $1) e
-         join tickets t on t.id = e.ticket_id,
-         lateral (select body from articles a where a.ticket_id = e.ticket_id and a.direction = 'IN' order by created_at, id limit 1) a
-         order by e.at, e.ticket_id",
-    )
-    .bind(most)
-    .fetch_all(db)
-    .await?;
-    Ok(rows.into_iter().map(|(subject, body, group)| (readable(&subject, &body), group)).collect())
+/// Changes whenever an example is added or corrected; 0 without examples.
+pub async fn examples_stamp(db: &mut PgConnection, choice: Choice) -> sqlx::Result<i64> {
+    let stamp = format!("select coalesce((extract(epoch from max(at)) * 1000000)::bigint + count(*), 0) from ({}) e", decided(choice));
+    sqlx::query_scalar(sqlx::AssertSqlSafe(stamp)).fetch_one(db).await
+}
+
+/// The newest examples: text and label, oldest first.
+pub async fn examples(db: &mut PgConnection, choice: Choice, most: i64) -> sqlx::Result<Vec<(String, Uuid)>> {
+    let newest = format!(
+        "with newest as (select * from ({}) e order by at desc, subject desc limit $1)
+         select t.title, t.body, e.label
+         from newest e cross join lateral (
+             select t.subject as title, a.body from tickets t,
+                 lateral (select body from articles a where a.ticket_id = t.id and a.direction = 'IN' order by created_at, id limit 1) a
+             where t.id = e.subject
+             union all select i.title, i.goal from initiatives i where i.id = e.subject) t
+         order by e.at, e.subject",
+        decided(choice)
+    );
+    let rows: Vec<(String, String, Uuid)> = sqlx::query_as(sqlx::AssertSqlSafe(newest)).bind(most).fetch_all(db).await?;
+    Ok(rows.into_iter().map(|(title, body, label)| (readable(&title, &body), label)).collect())
 }
 
 /// The next clusters by key, together about `most` tickets.

@@ -44,6 +44,7 @@ const FAMILIES: [(&str, &[&str]); 6] = [
             "ticket.triaged",
             "ticket.danger",
             "ticket.routed",
+            "ticket.topic_set",
             "ticket.assigned",
             "ticket.in_progress",
             "ticket.noted",

@@ -21,7 +21,7 @@ const ROWS: i64 = 10;
 const REPORT: &str = "{
     ...Shell
     modelReport {
-        embedder { name version trainedAt } filling { filled total } router { name version trainedAt }
+        embedder { name version trainedAt } filling { filled total } router { name version trainedAt } topics { name version trainedAt }
         threshold configuredThreshold thresholdSetAt thresholdSetBy { name } decided
         now { threshold coverage precision } curve { threshold coverage precision }
         groups { group { name } examples decided precision recall corrections }
@@ -42,6 +42,7 @@ struct Report {
     embedder: Option<Learned>,
     filling: Option<Filling>,
     router: Option<Learned>,
+    topics: Option<Learned>,
     threshold: f64,
     configured_threshold: f64,
     threshold_set_at: Option<DateTime<Utc>>,

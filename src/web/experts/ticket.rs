@@ -27,14 +27,15 @@ const TICKET: &str = "query($number: String!, $first: Int, $after: String, $last
     ...Shell
     workingGroups(first: 100) { nodes { id name } }
     departments { id name }
+    topics { id name }
     ticket(number: $number) {
-        id number state subject channel public language createdAt updatedAt dueAt routeConfidence rating ratingComment joined may
-        author { name } operator { name } sender { address name } topic { name } territory { name } assignee { id name }
+        id number state subject channel public language createdAt updatedAt dueAt routeConfidence topicConfidence rating ratingComment joined may
+        author { name } operator { name } sender { address name } topic { id name } territory { name } assignee { id name }
         group { id name members { role participant { id name } } }
         mergedInto { number subject }
         cluster { id label size tickets(first: 6) { nodes { id number subject state } } }
         urgency urgencyRule
-        why { words neighbours { score ticket { number subject } } guess { confidence group { name } } routeWords { word weight } }
+        why { words neighbours { score ticket { number subject } } guess { confidence group { name } } routeWords { word weight } topicWords { word weight } }
         duplicates { score reasons { kind value } ticket { id number subject state createdAt } }
         decision { ...Decided }
         articles(first: $first, after: $after, last: $last, before: $before) {
@@ -52,6 +53,7 @@ const TICKET: &str = "query($number: String!, $first: Int, $after: String, $last
 struct Data {
     working_groups: List<Named>,
     departments: Vec<Named>,
+    topics: Vec<Named>,
     ticket: Option<Ticket>,
     next: Option<Beside>,
     previous: Option<Beside>,
@@ -87,6 +89,7 @@ struct Ticket {
     updated_at: DateTime<Utc>,
     due_at: DateTime<Utc>,
     route_confidence: Option<f64>,
+    topic_confidence: Option<f64>,
     joined: i64,
     rating: Option<i64>,
     rating_comment: Option<String>,
@@ -94,7 +97,7 @@ struct Ticket {
     author: Option<Person>,
     operator: Option<Person>,
     sender: Option<Sender>,
-    topic: Option<Person>,
+    topic: Option<Named>,
     territory: Option<Person>,
     assignee: Option<Named>,
     group: Option<Group>,
@@ -155,6 +158,7 @@ struct Why {
     neighbours: Vec<Near>,
     guess: Option<Guess>,
     route_words: Vec<Word>,
+    topic_words: Vec<Word>,
 }
 
 #[derive(Deserialize)]
@@ -178,13 +182,27 @@ struct Word {
 impl Why {
     /// The words that speak for its group, or else those against it.
     fn speaking(&self, for_it: bool) -> String {
-        let words = self.route_words.iter().filter(|word| (word.weight > 0.0) == for_it);
-        words.map(|word| word.word.as_str()).collect::<Vec<_>>().join(", ")
+        listed(&self.route_words, for_it)
+    }
+
+    /// The words that speak for its topic.
+    fn about(&self) -> String {
+        listed(&self.topic_words, true)
     }
 
     fn is_empty(&self) -> bool {
-        self.words.is_empty() && self.neighbours.is_empty() && self.guess.is_none() && self.route_words.is_empty()
+        self.words.is_empty()
+            && self.neighbours.is_empty()
+            && self.guess.is_none()
+            && self.route_words.is_empty()
+            && self.topic_words.is_empty()
     }
+}
+
+/// The words that speak for something, or else those against it.
+fn listed(words: &[Word], for_it: bool) -> String {
+    let words = words.iter().filter(|word| (word.weight > 0.0) == for_it);
+    words.map(|word| word.word.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 #[derive(Deserialize)]
@@ -244,6 +262,10 @@ impl Ticket {
         self.assignee.as_ref().map_or("", |assignee| assignee.id.as_str())
     }
 
+    fn topic_id(&self) -> &str {
+        self.topic.as_ref().map_or("", |topic| topic.id.as_str())
+    }
+
     fn group_id(&self) -> &str {
         self.group.as_ref().map_or("", |group| group.id.as_str())
     }
@@ -255,6 +277,7 @@ struct Page {
     ui: Ui,
     ticket: Ticket,
     groups: Vec<Choice>,
+    topics: Vec<Choice>,
     members: Vec<Choice>,
     departments: Vec<Choice>,
     kinds: Vec<Choice>,
@@ -320,6 +343,7 @@ pub async fn show_with(ui: Ui, preview: &'static str) -> Answer {
     let members: Vec<Named> = members.filter_map(|member| member.participant.clone()).collect();
     let page = Page {
         groups: ui.choices("", &data.working_groups.nodes),
+        topics: ui.choices("queue-no-topic", &data.topics),
         members: ui.choices("queue-nobody", &members),
         departments: ui.choices("queue-no-department", &data.departments),
         kinds: ui.named_choices("queue-decision", &KINDS),

@@ -14,7 +14,7 @@ use crate::{
 /// Tickets that are named at once, at the most.
 const MOST: usize = 50;
 /// The fields of the page, beside which refusals are shown.
-const FIELDS: [&str; 8] = ["assigneeId", "groupId", "numbers", "text", "reason", "kind", "departmentId", "body"];
+const FIELDS: [&str; 9] = ["assigneeId", "groupId", "topicId", "numbers", "text", "reason", "kind", "departmentId", "body"];
 
 /// Does what the pressed button says.
 pub async fn act(ui: Ui) -> Answer {
@@ -35,6 +35,10 @@ pub async fn act(ui: Ui) -> Answer {
         "route" => {
             let input = ui.form.input(&ui).text("ticketId").text("groupId").finish()?;
             ui.mutate("routeTicket", input, "").await.map(|_| (here, "flash-queue-routed"))
+        }
+        "topic" => {
+            let input = ui.form.input(&ui).text("ticketId").choice("topicId").finish()?;
+            ui.mutate("setTicketTopic", input, "").await.map(|_| (here, "flash-queue-topic-set"))
         }
         "merge" => merge(&ui).await.map(|()| (here, "flash-queue-merged-here")),
         "into" => into(&ui).await.map(|number| (format!("/queue/tickets/{number}"), "flash-queue-merged-into")),

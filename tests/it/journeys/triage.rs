@@ -198,6 +198,58 @@ async fn the_router_learns_from_experts() {
 }
 
 #[tokio::test]
+async fn topics_are_learned_from_people() {
+    let desk = Desk::full().await;
+    let app = &desk.app;
+    let (_, expert) = app.group(&desk.admin, "housing").await;
+    let mut topics = Vec::new();
+    for (key, ru, en) in [("lifts", "Лифты", "Lifts"), ("light", "Освещение", "Lighting"), ("meals", "Питание", "Meals")]
+    {
+        let input = json!({ "key": key, "nameRu": ru, "nameEn": en });
+        topics.push(app.must(Some(&desk.admin), "createTopic", input, "topic { id }").await["topic"]["id"].clone());
+    }
+    let said = "ticket { topic { id } topicConfidence }";
+    for (matter, tickets) in desk.tickets.iter().enumerate() {
+        for ticket in &tickets[..9] {
+            let set = json!({ "ticketId": ticket, "topicId": topics[matter] });
+            let set = app.must(Some(&expert), "setTicketTopic", set, said).await;
+            assert_eq!(set["ticket"], json!({ "topic": { "id": topics[matter] }, "topicConfidence": null }));
+        }
+    }
+    app.run_jobs().await;
+    let look = async |number: &str| {
+        let query =
+            "query($number: String!) { ticket(number: $number) { topic { id } topicConfidence why { topicWords { word weight } } } }";
+        app.query(Some(&expert), query, json!({ "number": number })).await["ticket"].clone()
+    };
+    let (number, lift) = app.message(&desk.service, "lift", "Лифт в подъезде сломан и не работает, вызовите лифтёра.").await;
+    app.run_jobs().await;
+    let ticket = look(&number).await;
+    assert_eq!(ticket["topic"]["id"], topics[0], "{ticket}");
+    assert!(ticket["topicConfidence"].as_f64().unwrap() >= 0.5, "{ticket}");
+    let words = ticket["why"]["topicWords"].as_array().unwrap();
+    assert!(words.iter().any(|word| word["word"] == "лифт" && word["weight"].as_f64().unwrap() > 0.0), "{ticket}");
+
+    // A person knows better, also that it is about nothing of the list.
+    let set = app.must(Some(&expert), "setTicketTopic", json!({ "ticketId": lift, "topicId": null }), said).await;
+    assert_eq!(set["ticket"], json!({ "topic": null, "topicConfidence": null }));
+    let unknown = json!({ "ticketId": lift, "topicId": crate::support::gid("Topic", uuid::Uuid::nil()) });
+    assert_eq!(app.refused(Some(&expert), "setTicketTopic", unknown).await, "NOT_FOUND");
+    // What it is not sure of gets none.
+    let (number, _) = app.message(&desk.service, "thanks", "Спасибо большое, хорошего дня!").await;
+    app.run_jobs().await;
+    assert_eq!(look(&number).await["topic"], Value::Null);
+    // Who reports and says what it is about is not corrected by the machine.
+    let citizen = app.citizen("Olga").await;
+    let said_so = json!({ "text": "Лифт стоит между этажами, не работает.", "public": true, "topicId": topics[2] });
+    let made = app.must(Some(&citizen), "submitFeedback", said_so, "number").await;
+    app.run_jobs().await;
+    let ticket = look(made["number"].as_str().unwrap()).await;
+    assert_eq!((&ticket["topic"]["id"], &ticket["topicConfidence"]), (&topics[2], &Value::Null));
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn experts_merge_split_assess_and_decide_for_all_at_once() {
     let desk = Desk::full().await;
     let app = &desk.app;

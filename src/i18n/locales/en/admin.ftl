@@ -232,6 +232,7 @@ audit-ticket-followed-up = Message added
 audit-ticket-triaged = Sorted
 audit-ticket-danger = Danger noticed
 audit-ticket-routed = Given to a group
+audit-ticket-topic-set = Its topic was set
 audit-ticket-assigned = Assigned
 audit-ticket-in-progress = Taken up
 audit-ticket-noted = Note added

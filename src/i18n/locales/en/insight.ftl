@@ -83,6 +83,7 @@ model-router = Choosing groups
 model-filling = A new model is reading the messages; the present one serves meanwhile.
 model-version = { $name }, version { $version }
 model-trained = Learned
+model-topics = Choosing topics
 model-untrained = Not trained yet: nobody has shown it an example.
 
 ## The map of matters
@@ -104,6 +105,7 @@ why-nearest = Nearest reports of the cluster
 why-guess = The machine's guess
 why-guess-group = { $group }, { $percent }% sure
 why-for = Speaks for the group
+why-topic = Speaks for the topic
 why-against = Speaks against it
 why-urgency = Urgency
 why-nothing = The machine cannot say anything about this report: it has too few words, or nobody has taught the machine yet.

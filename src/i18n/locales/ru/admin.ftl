@@ -236,6 +236,7 @@ audit-ticket-followed-up = Добавлено сообщение
 audit-ticket-triaged = Разобрано
 audit-ticket-danger = Замечена опасность
 audit-ticket-routed = Передано группе
+audit-ticket-topic-set = Указана тема
 audit-ticket-assigned = Назначен исполнитель
 audit-ticket-in-progress = Взято в работу
 audit-ticket-noted = Добавлена заметка
