@@ -242,9 +242,9 @@ async fn topics_are_learned_from_people() {
     // Who reports and says what it is about is not corrected by the machine.
     let citizen = app.citizen("Olga").await;
     let said_so = json!({ "text": "Лифт стоит между этажами, не работает.", "public": true, "topicId": topics[2] });
-    let made = app.must(Some(&citizen), "submitFeedback", said_so, "number").await;
+    let made = app.must(Some(&citizen), "submitFeedback", said_so, "submitted { ticket { number } }").await;
     app.run_jobs().await;
-    let ticket = look(made["number"].as_str().unwrap()).await;
+    let ticket = look(made["submitted"]["ticket"]["number"].as_str().unwrap()).await;
     assert_eq!((&ticket["topic"]["id"], &ticket["topicConfidence"]), (&topics[2], &Value::Null));
     app.finish().await;
 }
