@@ -3,7 +3,7 @@
 mod inputs;
 mod object;
 
-use async_graphql::{Context, ID, Object, Result};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
 pub use inputs::{InitiativeFilter, InitiativeInput};
 pub use object::{Initiative, Milestone};
@@ -29,6 +29,17 @@ pub struct Query;
 
 /// Initiatives with words in common that are compared with a text.
 const COMPARED: i64 = 20;
+
+/// An initiative that may be about the same as a text.
+#[derive(SimpleObject)]
+pub struct SimilarInitiative {
+    /// The initiative.
+    initiative: Initiative,
+    /// How alike in words, 0 to 1.
+    score: f32,
+    /// Why: the most telling of the words that both have, as the text has them, at most four.
+    words: Vec<String>,
+}
 
 /// Queries of initiatives.
 #[Object(name = "InitiativesQuery")]
@@ -70,9 +81,9 @@ impl Query {
         #[graphql(desc = "The text, up to 10,000 characters.")] text: String,
         #[graphql(desc = "How many at the most, up to 20; 5 by default.")] first: Option<i32>,
         #[graphql(desc = "An initiative to leave out.")] except: Option<ID>,
-    ) -> Result<Vec<Initiative>> {
+    ) -> Result<Vec<SimilarInitiative>> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
-        let outcome: error::Result<Vec<Initiative>> = async {
+        let outcome: error::Result<Vec<SimilarInitiative>> = async {
             let most = first.unwrap_or(5);
             if !(0..=20).contains(&most) {
                 return Err(Error::BadRequest(Refusal::new(ErrorCode::OutOfRange, "first").with("min", 0).with("max", 20)));
@@ -81,11 +92,15 @@ impl Query {
             let except = gid::maybe(Kind::Initiative, except.as_ref(), "except").map_err(Error::BadRequest)?;
             let rows = sql::similar(&app.db, viewer, &text, except, COMPARED).await?;
             let others = rows.iter().map(|row| (row.title.clone(), row.goal.clone())).collect();
-            let scores = triage::resembling(app, text, others).await?;
-            let mut found: Vec<(f32, sql::Initiative)> =
-                scores.into_iter().zip(rows).filter_map(|(score, row)| Some((score?, row))).collect();
-            found.sort_by(|a, b| b.0.total_cmp(&a.0));
-            Ok(found.into_iter().take(usize::try_from(most).unwrap_or(0)).map(|(_, row)| Initiative::new(row)).collect())
+            let like = triage::resembling(app, text, others).await?;
+            let hit = |(like, row): (Option<triage::Likeness>, _)| {
+                let triage::Likeness { score, words } = like?;
+                Some(SimilarInitiative { initiative: Initiative::new(row), score, words })
+            };
+            let mut found: Vec<SimilarInitiative> = like.into_iter().zip(rows).filter_map(hit).collect();
+            found.sort_by(|a, b| b.score.total_cmp(&a.score));
+            found.truncate(usize::try_from(most).unwrap_or(0));
+            Ok(found)
         }
         .await;
         ctx.out(outcome)

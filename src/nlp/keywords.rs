@@ -1,6 +1,6 @@
 //! What a cluster is about, in a few words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::features::word_slot;
 use super::{Idf, extract, text};
@@ -60,6 +60,13 @@ pub fn keywords<T: AsRef<str>>(texts: &[T], background: &Idf, n: usize) -> Vec<S
     scored.into_iter().take(n).map(|(_, form)| form).collect()
 }
 
+/// Those of some words that a text has in any form.
+pub fn shared(text: &str, words: &[String]) -> Vec<String> {
+    let stem = |word: &str| text::stem(&text::normalise(word)).into_owned();
+    let own: BTreeSet<String> = text::words(text).map(stem).collect();
+    words.iter().filter(|word| own.contains(&stem(word))).cloned().collect()
+}
+
 /// A word as it may stand in a label: an abbreviation keeps its capitals, everything else is in lower case.
 fn display_form(raw: &str) -> String {
     let short = raw.chars().count() <= 5;
@@ -69,6 +76,13 @@ fn display_form(raw: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_are_shared_in_any_form() {
+        let words = ["фонарь", "двор", "ЖКХ"].map(str::to_owned);
+        assert_eq!(shared("Во дворах не горят фонари", &words), ["фонарь", "двор"]);
+        assert!(shared("", &words).is_empty());
+    }
 
     fn background(texts: &[&str]) -> Idf {
         let mut idf = Idf::new();

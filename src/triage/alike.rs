@@ -15,6 +15,7 @@ use crate::{
     nlp::{
         self, Embedder, Idf,
         duplicates::{self, Prepared, Verdict},
+        keywords,
     },
 };
 
@@ -23,6 +24,9 @@ const COMPARED: i64 = 20;
 /// Clusters, and newest tickets of each, among which those like a text are looked for.
 const NEAREST: usize = 5;
 const NEWEST: i64 = 200;
+/// Words of a text that are looked for in those like it, and of these found, the ones that are told.
+const TELLING: usize = 30;
+const TOLD: usize = 4;
 
 fn days(a: DateTime<Utc>, b: DateTime<Utc>) -> f32 {
     (a - b).as_seconds_f32().abs() / 86_400.0
@@ -133,20 +137,37 @@ pub async fn similar(app: &App, viewer: &Viewer, text: &str, most: usize) -> Res
     Ok(hits)
 }
 
-/// Of each of some texts with a title, whether it is about the same as another text, and how much, 0 to 1: by the words of its title or
-/// by all of it, whichever is more. In the order given; `None` for those that are not.
+/// How a text is like another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Likeness {
+    /// How much it is about the same, 0 to 1.
+    pub score: f32,
+    /// The most telling of the words that both have, as the first has them.
+    pub words: Vec<String>,
+}
+
+/// Of each of some texts with a title, how it is about the same as another text: by the words of its title or by all of it, whichever is
+/// more. In the order given; `None` for those that are not.
 ///
 /// # Errors
 /// The database failed.
-pub async fn resembling(app: &App, text: String, others: Vec<(String, String)>) -> Result<Vec<Option<f32>>> {
+pub async fn resembling(app: &App, text: String, others: Vec<(String, String)>) -> Result<Vec<Option<Likeness>>> {
     let words = app.understanding.words(app).await?;
     let compared = tokio::task::spawn_blocking(move || {
         let embed = |text: &str| words.embed(&[text]).pop().unwrap_or_default();
         let own = embed(&text);
+        let telling = keywords::keywords(&[&text], words.idf(), TELLING);
         let least = words.thresholds().similar;
-        let score =
-            |(title, body): (String, String)| nlp::dot(&own, &embed(&title)).max(nlp::dot(&own, &embed(&format!("{title}\n{body}"))));
-        others.into_iter().map(|other| Some(score(other).clamp(0.0, 1.0)).filter(|score| *score >= least)).collect()
+        let likeness = |(title, body): (String, String)| {
+            let whole = format!("{title}\n{body}");
+            let score = nlp::dot(&own, &embed(&title)).max(nlp::dot(&own, &embed(&whole))).clamp(0.0, 1.0);
+            (score >= least).then(|| {
+                let mut words = keywords::shared(&whole, &telling);
+                words.truncate(TOLD);
+                Likeness { score, words }
+            })
+        };
+        others.into_iter().map(likeness).collect()
     });
     Ok(compared.await.map_err(anyhow::Error::from)?)
 }

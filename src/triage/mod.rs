@@ -24,7 +24,7 @@ mod urgency;
 mod why;
 mod work;
 
-pub use alike::{Similar, compare, resembling, similar};
+pub use alike::{Likeness, Similar, compare, resembling, similar};
 pub use around::{neighbours, typical};
 pub use batcher::{Batcher, Unavailable};
 pub use decide::{Assessment, Decision, DecisionKind, assess, decide};

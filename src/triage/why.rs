@@ -9,9 +9,8 @@ use crate::{
     app::App,
     error::Result,
     nlp::{
-        self,
+        self, keywords,
         routing::{Reason, Router},
-        text,
     },
 };
 
@@ -75,7 +74,7 @@ pub async fn why(app: &App, asked: &[Asked]) -> Result<HashMap<Uuid, Why>> {
             let own = members.iter().filter(|member| Some(member.cluster) == cluster && member.ticket != ticket);
             let label = group.or(guess.map(|g| g.0));
             let why = Why {
-                words: cluster.and_then(|cluster| keywords.get(&cluster)).map_or_else(Vec::new, |words| shared(text, words)),
+                words: cluster.and_then(|cluster| keywords.get(&cluster)).map_or_else(Vec::new, |words| keywords::shared(text, words)),
                 nearest: nearest(vector, own),
                 guess,
                 reasons: reasons(router.as_deref(), text, vector, label),
@@ -86,13 +85,6 @@ pub async fn why(app: &App, asked: &[Asked]) -> Result<HashMap<Uuid, Why>> {
         asked.into_iter().map(explain).collect()
     });
     Ok(explained.await.map_err(anyhow::Error::from)?)
-}
-
-/// The words that a text has in any form.
-fn shared(text: &str, words: &[String]) -> Vec<String> {
-    let stem = |word: &str| text::stem(&text::normalise(word)).into_owned();
-    let own: HashSet<String> = text::words(text).map(stem).collect();
-    words.iter().filter(|word| own.contains(&stem(word))).cloned().collect()
 }
 
 fn nearest<'a>(vector: &[f32], others: impl Iterator<Item = &'a sql::MemberVector>) -> Vec<(Uuid, f32)> {
@@ -110,13 +102,6 @@ fn reasons(router: Option<&Router>, text: &str, vector: &[f32], label: Option<Uu
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn words_are_shared_in_any_form() {
-        let words = ["фонарь", "двор", "ЖКХ"].map(str::to_owned);
-        assert_eq!(shared("Во дворах не горят фонари", &words), ["фонарь", "двор"]);
-        assert!(shared("", &words).is_empty());
-    }
 
     #[test]
     fn the_nearest_come_first_and_other_spaces_do_not_count() {

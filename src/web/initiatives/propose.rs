@@ -16,19 +16,27 @@ pub fn map(map: Map) -> Map {
     map.form("/initiatives/new", show, create)
 }
 
-const SIMILAR: &str =
-    "query($text: String!, $except: ID) { ...Shell similarInitiatives(text: $text, first: 5, except: $except) { ...Card } }";
+const SIMILAR: &str = "query($text: String!, $except: ID) { ...Shell similarInitiatives(text: $text, first: 5, except: $except) { words initiative { ...Card } } }";
 /// Characters of a text that others are compared with.
 const COMPARED: usize = 1000;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Data {
-    similar_initiatives: Vec<Card>,
+    similar_initiatives: Vec<Similar>,
+}
+
+/// An initiative that may be about the same.
+#[derive(Deserialize)]
+pub struct Similar {
+    /// The words that both have.
+    pub words: Vec<String>,
+    /// Which.
+    pub initiative: Card,
 }
 
 /// Initiatives that are about the same as a text; also finds what the frame shows.
-pub async fn similar(ui: &Ui, text: &str, except: Option<&str>) -> Result<Vec<Card>, Failure> {
+pub async fn similar(ui: &Ui, text: &str, except: Option<&str>) -> Result<Vec<Similar>, Failure> {
     // Only words are compared; signs that the API refuses do not stop anybody here.
     let words = text.split(|c: char| !c.is_alphanumeric() && c != '-').filter(|word| !word.is_empty());
     let text: String = words.collect::<Vec<_>>().join(" ").chars().take(COMPARED).collect();
@@ -44,7 +52,7 @@ pub async fn similar(ui: &Ui, text: &str, except: Option<&str>) -> Result<Vec<Ca
 #[template(path = "initiatives/new.html")]
 struct New {
     ui: Ui,
-    similar: Vec<Card>,
+    similar: Vec<Similar>,
     /// The author saw what is alike and goes on.
     seen: bool,
 }

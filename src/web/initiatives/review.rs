@@ -5,7 +5,10 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{CARD, Card, Proposal, id_of, proposal, propose::similar};
+use super::{
+    CARD, Card, Proposal, id_of, proposal,
+    propose::{Similar, similar},
+};
 use crate::{
     gid::Kind,
     web::{
@@ -108,7 +111,7 @@ impl Waiting {
 struct Review {
     ui: Ui,
     it: Proposal,
-    similar: Vec<Card>,
+    similar: Vec<Similar>,
 }
 
 async fn show(ui: Ui) -> Answer {

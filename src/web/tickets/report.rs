@@ -17,7 +17,7 @@ use crate::{
 
 const FORM: &str = "query($text: String!) { ...Shell territories { id name } topics { id name }
     similar(text: $text, first: 4) { same reasons { kind value } ticket { id number subject state createdAt joined } }
-    similarInitiatives(text: $text, first: 2) { id title state } }";
+    similarInitiatives(text: $text, first: 2) { words initiative { id title state } } }";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -25,10 +25,16 @@ struct Form {
     territories: Vec<Named>,
     topics: Vec<Named>,
     similar: Vec<Hit>,
-    similar_initiatives: Vec<Proposal>,
+    similar_initiatives: Vec<Alike>,
 }
 
-/// An initiative that may be about the same.
+/// An initiative that may be about the same, and the words that both have.
+#[derive(Deserialize)]
+struct Alike {
+    words: Vec<String>,
+    initiative: Proposal,
+}
+
 #[derive(Deserialize)]
 struct Proposal {
     id: String,

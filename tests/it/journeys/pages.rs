@@ -130,8 +130,11 @@ async fn initiatives_are_found_by_nearness_change_and_likeness_and_ballots_by_th
     waiting["title"] = json!("Трамваи и фонтаны");
     let waiting = text_of(&app.must(Some(&author), "createInitiative", waiting, "initiative { id }").await["initiative"]["id"]);
     let like = async |who: Option<&Person>, text: &str, except: Option<&str>| {
-        let query = "query($t: String!, $e: ID) { similarInitiatives(text: $t, first: 10, except: $e) { title } }";
-        names(&app.query(who, query, json!({ "t": text, "e": except })).await["similarInitiatives"], "title")
+        let query =
+            "query($t: String!, $e: ID) { similarInitiatives(text: $t, first: 10, except: $e) { initiative { title } words score } }";
+        let found = app.query(who, query, json!({ "t": text, "e": except })).await["similarInitiatives"].clone();
+        assert!(found.as_array().unwrap().iter().all(|hit| hit["words"][0] == "трамваи"), "{found}");
+        found.as_array().unwrap().iter().map(|hit| text_of(&hit["initiative"]["title"])).collect::<Vec<String>>()
     };
     let text = "Хочу, чтобы на вокзал ходили трамваи";
     assert_eq!(like(Some(&moderator), text, None).await, ["Новый трамвай до вокзала"], "nobody sees others' drafts");

@@ -208,6 +208,7 @@ step-next = Next
 step-back = Back
 step-leave = Save and finish later
 similar-title = Similar initiatives
+similar-words = about the same: { $words }
 similar-hint = If one is about the same, a vote for it helps more than another initiative.
 edit-title = Your initiative
 edit-effect = What will be better?

@@ -208,6 +208,7 @@ step-next = Дальше
 step-back = Назад
 step-leave = Сохранить и закончить потом
 similar-title = Похожие инициативы
+similar-words = общее: { $words }
 similar-hint = Если это о том же, голос за готовую инициативу поможет больше, чем ещё одна.
 edit-title = Ваша инициатива
 edit-effect = Что станет лучше?
