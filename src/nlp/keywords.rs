@@ -3,28 +3,32 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::features::word_slot;
-use super::{Idf, extract, text};
+use super::{
+    Idf,
+    extract::{self, tokens::tokens},
+    text,
+};
 
 /// What is known of one stem in the texts of a cluster.
 #[derive(Default)]
 struct Candidate {
     texts: u32,
     forms: BTreeMap<String, u32>,
-    /// Occurrences, and those within the name of a place.
+    /// Occurrences, and those that name a place, a person or a firm.
     all: u32,
-    placed: u32,
+    names: u32,
 }
 
 /// The `n` words that tell the texts of a cluster from all others, best first, each in the form people use most.
 ///
 /// Class-based TF-IDF (Grootendorst, "BERTopic", 2022) over stems: the share of the cluster's texts that have the word,
-/// times `ln(1 + N / df)` of the background. Stop words, numbers, words of one letter and names of places do not stand; in a
+/// times `ln(1 + N / df)` of the background. Stop words, numbers, short words and names do not stand; in a
 /// cluster of three texts or more neither do words of a single text. Fewer than `n` when there are no more.
 pub fn keywords<T: AsRef<str>>(texts: &[T], background: &Idf, n: usize) -> Vec<String> {
     let mut candidates: BTreeMap<String, Candidate> = BTreeMap::new();
     for text in texts {
         let text = text.as_ref();
-        let places = extract::facts(text).places;
+        let (places, capitals) = (extract::facts(text).places, capitals(text));
         let mut seen = Vec::new();
         for raw in text::words(text) {
             let word = text::normalise(raw);
@@ -36,7 +40,7 @@ pub fn keywords<T: AsRef<str>>(texts: &[T], background: &Idf, n: usize) -> Vec<S
             *candidate.forms.entry(display_form(raw)).or_default() += 1;
             let at = raw.as_ptr().addr() - text.as_ptr().addr();
             candidate.all += 1;
-            candidate.placed += u32::from(places.iter().any(|place| place.span.contains(&at)));
+            candidate.names += u32::from(capitals.contains(&at) || places.iter().any(|place| place.span.contains(&at)));
             if !seen.contains(&stem) {
                 candidate.texts += 1;
                 seen.push(stem);
@@ -46,7 +50,7 @@ pub fn keywords<T: AsRef<str>>(texts: &[T], background: &Idf, n: usize) -> Vec<S
     let least = if texts.len() > 2 { 2 } else { 1 };
     let mut scored: Vec<(f32, String)> = candidates
         .into_iter()
-        .filter(|(_, candidate)| candidate.texts >= least && candidate.placed * 2 < candidate.all)
+        .filter(|(_, candidate)| candidate.texts >= least && candidate.names * 2 < candidate.all)
         .filter_map(|(stem, candidate)| {
             // The cluster's own texts are part of the stream, whether or not the state has seen them yet.
             let everywhere = background.frequency(word_slot(&stem)).max(candidate.texts) as f32;
@@ -58,6 +62,17 @@ pub fn keywords<T: AsRef<str>>(texts: &[T], background: &Idf, n: usize) -> Vec<S
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     scored.into_iter().take(n).map(|(_, form)| form).collect()
+}
+
+/// Where words begin with a capital within a sentence, as names do. Abbreviations are no names, and where every other word begins with
+/// a capital, as in headlines, that says nothing.
+fn capitals(text: &str) -> BTreeSet<usize> {
+    let tokens = tokens(text);
+    let words = tokens.iter().filter(|token| token.is_word()).count();
+    let named = tokens.iter().filter(|token| token.capital && !token.first);
+    let named = named.filter(|token| text[token.start..token.end].chars().any(char::is_lowercase));
+    let starts: BTreeSet<usize> = named.map(|token| token.start).collect();
+    if starts.len() * 2 > words { BTreeSet::new() } else { starts }
 }
 
 /// Those of some words that a text has in any form.
@@ -95,6 +110,14 @@ mod tests {
         let texts = ["Нет горячей воды, ул. Росистая, д. 41", "На Росистой 9/2 прорвало трубу горячей воды", "Росистая 12, воды нет"];
         let words = keywords(&texts, &background(&texts), 5);
         assert!(words.iter().any(|word| word == "воды") && !words.iter().any(|word| word.contains("росист")), "{words:?}");
+    }
+
+    #[test]
+    fn neither_does_what_it_is_called() {
+        let texts = ["Проехать по Кузовной нельзя, яма на яме", "ехал по кузовной, попал в яму", "Яма на Кузовной у Зари"];
+        let words = keywords(&texts, &background(&texts), 5);
+        assert!(words.iter().any(|word| word.starts_with("ям")) && !words.iter().any(|word| word.contains("кузов")), "{words:?}");
+        assert_eq!(keywords(&["Big Fire In Old Town Hall"], &Idf::new(), 3).len(), 3);
     }
 
     #[test]

@@ -268,6 +268,56 @@ async function problem(reader) {
   await citizen.leave();
 }
 
+// What people do with what the machine understood: see it, correct it, decide on what it proposes, say how sure it has to be.
+async function machine(reader) {
+  const citizen = await Reader.open(reader);
+  await citizen.go("/report");
+  await citizen.fill({ text: "На улице Кузовной огромная яма на дороге, машины бьют колёса." });
+  if (!reader.scripts) await citizen.page.locator("main button[value=look]").click();
+  await citizen.page.locator("#similar a").first().waitFor();
+  ok((await citizen.page.locator("#similar a[href^='/tickets/']").count()) > 0, `${reader.name}: reports like it are shown before one is sent`);
+  await citizen.leave();
+
+  const worker = await Reader.open(reader, expert.token);
+  const { tickets } = await ask("{ tickets(filter: { states: [TRIAGED, IN_PROGRESS] }, first: 1) { nodes { number } } }", {}, expert.token);
+  const [{ number }] = tickets.nodes;
+  await worker.go(`/queue/tickets/${number}`);
+  await worker.page.locator("main details.card > summary").first().click();
+  await worker.sees(/./, "main details.card dl");
+  const topic = worker.page.locator("main select[name=topicId]");
+  const [name, value] = await topic.locator("option").last().evaluate((option) => [option.textContent.trim(), option.value]);
+  await topic.selectOption(value);
+  await worker.page.locator("main button[value=topic]").click();
+  await worker.sees(name, "section[aria-labelledby=tool-topic] p");
+  await until("the topic is noted", async () => (await ask("query($n: String!) { ticket(number: $n) { topic { name } topicConfidence } }", { n: number }, expert.token)).ticket.topic?.name === name);
+
+  await worker.go("/clusters/map");
+  await worker.press("main table a");
+  await worker.at(/\/clusters\/[^/]+$/);
+
+  const waiting = async () => (await ask("{ clusterProposals(filter: { state: OPEN }) { totalCount } }", {}, expert.token)).clusterProposals.totalCount;
+  await worker.go("/queue/proposals");
+  const before = await waiting();
+  if (before > 0) {
+    await worker.page.locator("main li[data-row] button[value=accept]").first().click();
+    await until("the change is made", async () => (await waiting()) < before);
+  }
+  await worker.page.locator("main button[value=regroup]").first().click();
+  await worker.sees(/.+/, ".flash");
+  await worker.leave();
+
+  const desk = await Reader.open(reader, admin.token);
+  const threshold = async () => (await ask("{ modelReport { threshold } }", {}, admin.token)).modelReport.threshold;
+  await desk.go("/model");
+  await desk.fill({ threshold: "62" });
+  await desk.page.locator("main button[value=set]").click();
+  await until("the threshold is set", async () => Math.abs((await threshold()) - 0.62) < 0.001);
+  await desk.sees("62", "section[aria-labelledby=threshold]");
+  await desk.page.locator("main button[value=reset]").click();
+  await until("the settings hold again", async () => Math.abs((await threshold()) - 0.62) > 0.001);
+  await desk.leave();
+}
+
 const people = await voters(VOTERS);
 const readers = [];
 for (const [screenName, screen] of [["a desk", DESK], ["a phone", PHONE]]) {
@@ -276,7 +326,7 @@ for (const [screenName, screen] of [["a desk", DESK], ["a phone", PHONE]]) {
   }
 }
 for (const reader of readers) {
-  for (const way of [initiative, problem]) {
+  for (const way of [initiative, problem, machine]) {
     const begun = Date.now();
     try {
       await way(reader, people);

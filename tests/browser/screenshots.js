@@ -14,6 +14,7 @@ const pictures = [
   ["propose", "/initiatives/new", "citizen"], ["report", "/report", null], ["ticket", `/tickets/${it.answered}`, null], ["my-page", "/me", "citizen"],
   ["statistics", "/statistics", null], ["how-votes-are-counted", "/help/votes", null], ["department", `/departments/${it.department}`, null],
   ["queue", "/queue", "expert"], ["work", `/queue/tickets/${it.ticket}`, "administrator"], ["cluster", `/clusters/${it.cluster}`, "expert"],
+  ["map", "/clusters/map", "expert"], ["themes", "/themes", null], ["proposals", "/queue/proposals", "expert"], ["model", "/model", "administrator"],
   ["review", "/review", "administrator"], ["moderation", "/moderation", "administrator"], ["administration", "/admin", "administrator"], ["log-in", "/login", null],
 ];
 for (const [device, viewport] of [["desktop", DESK], ["phone", PHONE]]) {

@@ -20,9 +20,11 @@ const SMALLEST: f64 = 18.0;
 const LARGEST: f64 = 48.0;
 /// Rounds in which circles that cover each other are pushed apart.
 const ROUNDS: usize = 200;
-/// Circles that are called by their names at the most, and characters of a name.
+/// Circles that are called by their names at the most, words and characters of a name, and half the width of a character.
 const NAMED: usize = 12;
+const WORDS: usize = 2;
 const NAME: usize = 24;
+const HALF: f64 = 4.8;
 /// Colours of groups; further ones share the last.
 const COLOURS: usize = 6;
 
@@ -76,9 +78,14 @@ impl Circle {
         format!("{:.1}", self.radius)
     }
 
-    /// Where its name stands.
+    /// Where its name stands: beneath it, and whole on the paper.
     fn below(&self) -> String {
         format!("{:.1}", self.y + self.radius + 16.0)
+    }
+
+    fn middle(&self) -> String {
+        let half = self.name.as_ref().map_or(0.0, |name| half_width(name));
+        format!("{:.1}", self.x.clamp(half, WIDTH - half))
     }
 }
 
@@ -159,16 +166,19 @@ fn push_apart(circles: &mut [Circle]) {
     }
 }
 
+fn half_width(name: &str) -> f64 {
+    name.chars().count() as f64 * HALF
+}
+
 /// Calls the largest by their names where these do not cover each other.
 fn name(circles: &mut [Circle]) {
     let mut taken: Vec<(f64, f64, f64)> = Vec::new();
     for circle in circles.iter_mut() {
-        let name: String = if circle.label.chars().count() > NAME {
-            circle.label.chars().take(NAME - 1).chain(['…']).collect()
-        } else {
-            circle.label.clone()
-        };
-        let (half, y) = (name.chars().count() as f64 * 4.5, circle.y + circle.radius + 16.0);
+        let mut name = circle.label.split(", ").take(WORDS).collect::<Vec<_>>().join(", ");
+        if name.chars().count() > NAME {
+            name = name.chars().take(NAME - 1).chain(['…']).collect();
+        }
+        let (half, y) = (half_width(&name), circle.y + circle.radius + 16.0);
         let free = taken.iter().all(|(x, other, width)| (circle.x - x).abs() > half + width || (y - other).abs() > 20.0);
         if free && taken.len() < NAMED {
             taken.push((circle.x, y, half));
