@@ -112,6 +112,7 @@ pub struct Mutation(
     voting::graphql::Mutation,
     comments::graphql::Mutation,
     feedback::graphql::Mutation,
+    feedback::graphql::MaskingMutation,
     triage::graphql::Mutation,
     triage::graphql::ProposalMutation,
     triage::graphql::ModelMutation,

@@ -1,6 +1,6 @@
 use async_graphql::Enum;
 
-use super::{State, check_group, sql};
+use super::{State, sql, works_on};
 use crate::identity::{Act, Viewer};
 
 /// Something that can be done with a ticket.
@@ -33,7 +33,7 @@ pub enum TicketAct {
 pub fn acts(viewer: &Viewer, row: &sql::Ticket, opened: bool, decided: bool) -> Vec<TicketAct> {
     let author = row.author_id.is_some() && row.author_id == viewer.id;
     let citizen = opened || (author && viewer.can(Act::Report));
-    let works = viewer.can(Act::Triage) && check_group(viewer, row.group_id, "ticketId").is_ok();
+    let works = works_on(viewer, row);
     let expert = works && !author && !opened;
     let lives = row.state != State::Merged;
     let table = [

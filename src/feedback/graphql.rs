@@ -1,12 +1,14 @@
 //! Tickets in the API.
 
 mod inputs;
+mod masking;
 mod object;
 mod parts;
 
 use async_graphql::{Context, Object, Result, Subscription};
 use futures_util::{Stream, StreamExt};
 
+pub use masking::Mutation as MaskingMutation;
 pub use object::{ById, Ticket};
 
 use super::{self as feedback, sql};

@@ -118,7 +118,7 @@ pub struct Received {
 }
 
 /// The first words of a text, for a ticket without a subject.
-fn headline(text: &str) -> String {
+pub(super) fn headline(text: &str) -> String {
     let line = text.lines().find(|l| !l.trim().is_empty()).unwrap_or(text).trim();
     if line.chars().count() <= 120 {
         return line.to_owned();

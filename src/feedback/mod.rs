@@ -5,6 +5,7 @@ pub mod graphql;
 mod intake;
 mod jobs;
 mod join;
+mod masking;
 mod number;
 mod reply;
 pub(crate) mod sql;
@@ -14,6 +15,7 @@ pub use acts::{TicketAct, acts};
 pub use intake::{File, Message, Received, Sender, Submission, intake, receive, submit};
 pub use jobs::{Acknowledge, CloseAnswered};
 pub use join::{join, merge, separate};
+pub use masking::{Original, found, mask, unmask};
 pub use number::is_number;
 pub use reply::{Reply, rate, reject, reply};
 pub use state::{Channel, State};
@@ -101,6 +103,11 @@ pub async fn article_visible(app: &App, viewer: &Viewer, article: Uuid, secret: 
 fn check_group(viewer: &Viewer, group: Option<Uuid>, path: &str) -> Result<()> {
     let allowed = viewer.can(Act::Administer) || group.is_none_or(|group| viewer.works_in(group));
     if allowed { Ok(()) } else { Err(Refusal::new(ErrorCode::NotAllowed, path).into()) }
+}
+
+/// Whether the viewer works on this ticket: an expert of its group, or any expert on the triage desk.
+fn works_on(viewer: &Viewer, row: &sql::Ticket) -> bool {
+    viewer.can(Act::Triage) && check_group(viewer, row.group_id, "ticketId").is_ok()
 }
 
 /// The locked ticket of an expert who works in its group.

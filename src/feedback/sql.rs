@@ -1,10 +1,12 @@
 mod lists;
+mod masking;
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, PgPool, QueryBuilder};
 use uuid::Uuid;
 
 pub use lists::{Filter, Order, count, count_of_clusters, list, newest_of_clusters, visible};
+pub use masking::*;
 
 use super::{Channel, Received, State};
 use crate::{

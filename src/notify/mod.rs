@@ -170,6 +170,14 @@ pub async fn unfollow(tx: &mut PgConnection, participant: Uuid, kind: Kind, id: 
     Ok(sql::unfollow(tx, participant, kind, id).await?)
 }
 
+/// Puts the present title of a thing into the notifications about it.
+///
+/// # Errors
+/// The database failed.
+pub async fn retitle(tx: &mut PgConnection, kind: Kind, id: Uuid, title: &str) -> Result<()> {
+    Ok(sql::retitle(tx, kind, id, title).await?)
+}
+
 /// What can be followed.
 pub const FOLLOWABLE: [Kind; 6] = [Kind::Initiative, Kind::Ticket, Kind::Cluster, Kind::Department, Kind::Topic, Kind::WorkingGroup];
 

@@ -255,6 +255,20 @@ pub async fn finish(db: &PgPool, id: Uuid, failure: Option<&str>) -> sqlx::Resul
     Ok(())
 }
 
+/// Puts the present title of a thing into the deliveries about it.
+pub async fn retitle(tx: &mut PgConnection, kind: Kind, id: Uuid, title: &str) -> sqlx::Result<()> {
+    sqlx::query(
+        "update deliveries set data = jsonb_set(data, '{title}', to_jsonb($3::text))
+         where subject_id = $2 and subject_type = $1 and data ? 'title'",
+    )
+    .bind(kind)
+    .bind(id)
+    .bind(title)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
 /// A notification in somebody's inbox.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Notification {

@@ -2,13 +2,18 @@
 
 use std::collections::HashMap;
 
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::sql;
 use crate::{
     app::App,
     error::Result,
-    nlp::{self, extract::personal, summary},
+    nlp::{
+        self,
+        extract::{cover, personal},
+        summary,
+    },
 };
 
 /// Newest members of a cluster that are looked at.
@@ -76,6 +81,16 @@ pub async fn describe(app: &App) -> Result<()> {
     Ok(())
 }
 
+/// Lets clusters say anew what they say, after the words of a ticket of this cluster and group have changed. In the caller's
+/// transaction, under the lock of the clusters; what they quote from it is gone at once.
+///
+/// # Errors
+/// The database failed.
+pub async fn retell(app: &App, tx: &mut PgConnection, ticket: Uuid, cluster: Option<Uuid>, group: Option<Uuid>) -> Result<()> {
+    sql::forget_lines(tx, ticket, cluster).await?;
+    super::work::relabel_and_tell(app, tx, [group].into_iter()).await
+}
+
 /// The lines of one cluster: of all its members, and of those that everybody may read.
 fn lines(members: &[sql::Member], direction: &[f32], vectors: &HashMap<Uuid, Vec<f32>>) -> Vec<Line> {
     let read = |member| {
@@ -118,15 +133,7 @@ fn sentences(readings: &[Reading<'_>], public: bool) -> Vec<Line> {
 
 /// The text with dots where it holds personal data.
 fn masked(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    let mut from = 0;
-    for (_, span) in personal(text) {
-        shown.push_str(text.get(from..span.start).unwrap_or_default());
-        shown.push_str("•••");
-        from = span.end;
-    }
-    shown.push_str(text.get(from..).unwrap_or_default());
-    shown.trim().to_owned()
+    cover(text, personal(text).into_iter().map(|(_, span)| span), "•••").trim().to_owned()
 }
 
 #[cfg(test)]

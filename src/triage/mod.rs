@@ -28,7 +28,7 @@ pub use alike::{Likeness, Similar, compare, resembling, similar};
 pub use around::{neighbours, typical};
 pub use batcher::{Batcher, Unavailable};
 pub use decide::{Assessment, Decision, DecisionKind, assess, decide};
-pub use describe::describe;
+pub use describe::{describe, retell};
 pub use encoder::{Encoder, open as open_encoder};
 pub use jobs::{AnswerTickets, Compare, DrawMap, Learn, Regroup, Relabel, Understand, Watch};
 pub use learn::{learn, relabel};

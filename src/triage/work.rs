@@ -225,7 +225,8 @@ pub(super) async fn part(app: &App, tx: &mut PgConnection, me: Uuid, from: Uuid,
     Ok(target)
 }
 
-async fn relabel_and_tell(app: &App, tx: &mut PgConnection, groups: impl Iterator<Item = Option<Uuid>>) -> Result<()> {
+/// Has changed clusters described anew, and tells the queues of their groups.
+pub(super) async fn relabel_and_tell(app: &App, tx: &mut PgConnection, groups: impl Iterator<Item = Option<Uuid>>) -> Result<()> {
     let later = app.clock.now() + chrono::TimeDelta::seconds(2);
     let spec = Spec { key: Some("relabel".into()), run_at: Some(later), ..Default::default() };
     jobs::enqueue(tx, &Relabel {}, &spec).await?;

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use reqwest::cookie::Jar;
 use serde_json::{Value, json};
 
-use crate::{html, support::TestApp};
+use crate::{
+    html,
+    support::{Person, TestApp},
+};
 
 /// A browser without scripts.
 pub struct Browser {
@@ -33,6 +36,13 @@ impl TestApp {
     /// A browser of nobody.
     pub fn browser(&self) -> Browser {
         Browser::with(self, Jar::default())
+    }
+
+    /// A browser with somebody's session.
+    pub fn browser_of(&self, who: &Person) -> Browser {
+        let jar = Jar::default();
+        jar.add_cookie_str(&format!("veche_session={}", who.token), &self.url("/").parse().unwrap());
+        Browser::with(self, jar)
     }
 }
 

@@ -170,6 +170,7 @@ pub fn kind_of(operation: &str, name: &str) -> &'static str {
         (_, "commentId" | "parentId") => "Comment",
         (_, "proposalId") => "ClusterProposal",
         (_, "themeId") => "Theme",
+        (_, "articleId") => "Article",
         (_, "flagId") => "Flag",
         (_, "milestoneId") => "Milestone",
         (_, "tokenId") => "AccessToken",

@@ -7,6 +7,7 @@ mod identity;
 mod initiatives;
 mod insight;
 mod jobs;
+mod masking;
 mod notify;
 mod pages;
 mod regroup;

@@ -412,8 +412,7 @@ impl Ticket {
             ctx.out(rows.map_err(Into::into))?
         };
         let total = if page::wants_total(ctx) { ctx.load(ArticleCount(self.row.id)).await?.unwrap_or(0) } else { 0 };
-        let own = self.opened || (self.row.author_id.is_some() && self.row.author_id == ctx.viewer()?.id);
-        Ok(page::page(&args, rows, total, |row| (row.created_at, row.id), |row| Article { row, own }))
+        Ok(page::page(&args, rows, total, |row| (row.created_at, row.id), |row| Article::new(row, self.row.clone(), self.opened)))
     }
 
     /// Every change of state: when, by whom, why.

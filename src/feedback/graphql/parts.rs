@@ -1,14 +1,21 @@
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
 use super::{
-    super::{Channel, State, sql},
+    super::{Channel, Original, State, found, sql, works_on},
     Ticket,
+    masking::{FirstMessage, MaskedOf, PersonalPassage},
 };
 use crate::{
     attachments::graphql::{Attachment, files},
     gid::{self, Kind},
-    identity::graphql::{Participant, participant},
+    graphql::Request,
+    identity::{
+        Act, Viewer,
+        graphql::{Participant, participant},
+    },
     triage::graphql::LikenessReason,
 };
 
@@ -36,9 +43,42 @@ impl Duplicate {
 
 /// A message in a ticket.
 pub struct Article {
-    pub(super) row: sql::Article,
-    /// The viewer wrote the ticket.
-    pub(super) own: bool,
+    row: sql::Article,
+    ticket: Arc<sql::Ticket>,
+    /// The viewer showed the secret of the ticket's link or has just written it.
+    opened: bool,
+}
+
+impl Article {
+    /// A message of a ticket that the viewer may read, as its author if `opened`.
+    pub(super) fn new(row: sql::Article, ticket: Arc<sql::Ticket>, opened: bool) -> Self {
+        Self { row, ticket, opened }
+    }
+
+    fn is_in(&self) -> bool {
+        self.row.direction == sql::Direction::In
+    }
+
+    /// Whether the viewer wrote the ticket.
+    fn own(&self, viewer: &Viewer) -> bool {
+        self.opened || (self.ticket.author_id.is_some() && self.ticket.author_id == viewer.id)
+    }
+
+    /// What was hidden of it, if anything.
+    async fn masked(&self, ctx: &Context<'_>) -> Result<Option<sql::Masked>> {
+        if self.is_in() { ctx.load(MaskedOf(self.row.id)).await } else { Ok(None) }
+    }
+
+    /// It as its author wrote it, where something is hidden, for those who may read that.
+    async fn as_written(&self, ctx: &Context<'_>) -> Result<Option<Original>> {
+        let viewer = ctx.viewer()?;
+        let author = self.opened || (self.own(viewer) && viewer.can(Act::ReadOwn));
+        if !author && !works_on(viewer, &self.ticket) {
+            return Ok(None);
+        }
+        let Some(masked) = self.masked(ctx).await? else { return Ok(None) };
+        ctx.out(Original::open(ctx.app()?, self.row.id, &masked.sealed)).map(Some)
+    }
 }
 
 /// A message in a ticket.
@@ -65,13 +105,40 @@ impl Article {
     }
 
     /// Whether the caller's side of the conversation wrote it.
-    async fn mine(&self) -> bool {
-        self.own && self.row.direction == sql::Direction::In
+    async fn mine(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(self.is_in() && self.own(ctx.viewer()?))
     }
 
-    /// What it says.
+    /// What it says; `[…]` stands for personal data that are hidden.
     async fn body(&self) -> &str {
         &self.row.body
+    }
+
+    /// Personal data that the machine sees in a citizen's message (and in the ticket's subject, for the first one), at most 50 parts, each
+    /// once; null for whoever may not hide them, and for answers and notes.
+    async fn personal_data(&self, ctx: &Context<'_>) -> Result<Option<Vec<PersonalPassage>>> {
+        if !self.is_in() || !works_on(ctx.viewer()?, &self.ticket) {
+            return Ok(None);
+        }
+        let first = ctx.load(FirstMessage(self.ticket.id)).await? == Some(self.row.id);
+        let subject = first.then_some(self.ticket.subject.as_str());
+        Ok(Some(found(&self.row.body, subject).into_iter().map(PersonalPassage::from).collect()))
+    }
+
+    /// When personal data were first hidden in it; null where nothing is hidden.
+    async fn masked_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime<Utc>>> {
+        Ok(self.masked(ctx).await?.map(|masked| masked.masked_at))
+    }
+
+    /// What it said before anything was hidden, for its author and those who work on it; null where nothing is hidden.
+    async fn original(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(self.as_written(ctx).await?.map(|original| original.body))
+    }
+
+    /// The ticket's subject before anything was hidden, as `original`; null where it is the same now, and for follow-ups.
+    async fn original_subject(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let subject = self.as_written(ctx).await?.and_then(|original| original.subject);
+        Ok(subject.filter(|subject| *subject != self.ticket.subject))
     }
 
     /// The language it was recognised to be in.

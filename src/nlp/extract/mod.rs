@@ -15,7 +15,7 @@ pub(in crate::nlp) mod tokens;
 
 pub use dates::When;
 pub use houses::{House, Likeness};
-pub use personal::{Personal, personal};
+pub use personal::{Personal, cover, personal};
 pub use places::{Place, Position, Street};
 pub use streets::Kind;
 pub use things::{Amount, Numbered, What};

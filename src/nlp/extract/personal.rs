@@ -45,6 +45,19 @@ pub fn personal(text: &str) -> Vec<(Personal, Range<usize>)> {
     found
 }
 
+/// The text with a mark in the place of each of these byte spans, which are in order and without overlaps.
+pub fn cover(text: &str, spans: impl IntoIterator<Item = Range<usize>>, mark: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut from = 0;
+    for span in spans {
+        shown.push_str(text.get(from..span.start).unwrap_or_default());
+        shown.push_str(mark);
+        from = span.end;
+    }
+    shown.push_str(text.get(from..).unwrap_or_default());
+    shown
+}
+
 type Data = Option<(Personal, usize, usize)>;
 
 /// A group of figures with the signs that people put between them.

@@ -83,6 +83,21 @@ pub async fn write_lines(tx: &mut PgConnection, clusters: &[(Uuid, i64)], lines:
     Ok(())
 }
 
+/// Takes away the lines that quote a ticket. The clusters that they were of, and the ticket's own, wait to be described anew. Under the
+/// lock of the clusters.
+pub async fn forget_lines(tx: &mut PgConnection, ticket: Uuid, cluster: Option<Uuid>) -> sqlx::Result<()> {
+    sqlx::query(
+        "with gone as (delete from cluster_lines where ticket_id = $1 returning cluster_id)
+         update clusters set version = nextval('cluster_version'), stale = true
+         where state <> 'MERGED' and (id = $2 or id in (select cluster_id from gone))",
+    )
+    .bind(ticket)
+    .bind(cluster)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
 /// The lines of clusters in their order, from all messages or from what everybody may read.
 pub async fn lines(db: &PgPool, clusters: &[Uuid], all: bool) -> sqlx::Result<Vec<Line>> {
     sqlx::query_as(

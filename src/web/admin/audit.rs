@@ -54,6 +54,8 @@ const FAMILIES: [(&str, &[&str]); 6] = [
             "ticket.merged",
             "ticket.rejected",
             "ticket.closed",
+            "article.masked",
+            "article.unmasked",
         ],
     ),
     (

@@ -40,7 +40,10 @@ const TICKET: &str = "query($number: String!, $first: Int, $after: String, $last
         decision { ...Decided }
         articles(first: $first, after: $after, last: $last, before: $before) {
             pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
-            nodes { id direction channel author { name } body createdAt attachments { id name url size } }
+            nodes {
+                id direction channel author { name } body createdAt attachments { id name url size }
+                personalData { kind text } maskedAt original originalSubject
+            }
         }
         history { from to at actor { name } reason }
     }
@@ -222,6 +225,18 @@ struct Article {
     body: String,
     created_at: DateTime<Utc>,
     attachments: Vec<File>,
+    /// What it seems to hold; none for whoever may not hide it.
+    personal_data: Option<Vec<Passage>>,
+    masked_at: Option<DateTime<Utc>>,
+    original: Option<String>,
+    original_subject: Option<String>,
+}
+
+/// A part of a message that seems to be personal.
+#[derive(Deserialize)]
+struct Passage {
+    kind: String,
+    text: String,
 }
 
 #[derive(Deserialize)]
@@ -308,6 +323,16 @@ impl Page {
     /// The kind of decision that is being prepared.
     fn kind(&self) -> &str {
         KINDS.into_iter().find(|kind| *kind == self.ui.form.get("kind")).unwrap_or(KINDS[0])
+    }
+
+    /// Whether the form that was sent is the one of this message.
+    fn hides(&self, article: &Article) -> bool {
+        self.ui.form.get("articleId") == article.id
+    }
+
+    /// Whether a part of a message is to be hidden, as long as nobody says otherwise.
+    fn ticked(&self, article: &Article, passage: &Passage) -> bool {
+        !self.hides(article) || self.ui.form.all("passages").contains(&passage.text)
     }
 
     fn percent_of(&self, share: &f64) -> String {

@@ -51,6 +51,17 @@ pub async fn act(ui: Ui) -> Answer {
             let flash = if act == "note" { "flash-queue-noted" } else { "flash-queue-answered" };
             ui.mutate("replyToTicket", input, "").await.map(|_| (here, flash))
         }
+        "mask" => {
+            let mut passages = ui.form.all("passages");
+            passages.push(ui.form.get("other").to_owned());
+            passages.retain(|passage| !passage.trim().is_empty());
+            let input = ui.form.input(&ui).text("articleId").with("passages", passages).finish()?;
+            ui.mutate("maskArticle", input, "").await.map(|_| (here, "flash-queue-masked"))
+        }
+        "unmask" => {
+            let input = ui.form.input(&ui).text("articleId").finish()?;
+            ui.mutate("unmaskArticle", input, "").await.map(|_| (here, "flash-queue-unmasked"))
+        }
         "reject" => {
             let input = ui.form.input(&ui).text("ticketId").text("reason").finish()?;
             ui.mutate("rejectTicket", input, "").await.map(|_| (here, "flash-queue-rejected"))

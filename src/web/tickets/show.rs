@@ -26,7 +26,7 @@ const TICKET: &str = "query($number: String!, $secret: String, $first: Int, $aft
         mergedInto { number subject }
         decision { kind body at department { id name } }
         articles(first: $first, after: $after, last: $last, before: $before) {
-            nodes { direction mine body createdAt author { id name } attachments { name url size contentType } }
+            nodes { direction mine body maskedAt original originalSubject createdAt author { id name } attachments { name url size contentType } }
             pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
         }
         history { to at reason actor { name } }
@@ -92,6 +92,9 @@ pub struct Article {
     pub direction: String,
     pub mine: bool,
     pub body: String,
+    pub masked_at: Option<DateTime<Utc>>,
+    pub original: Option<String>,
+    pub original_subject: Option<String>,
     pub created_at: DateTime<Utc>,
     pub author: Option<Named>,
     pub attachments: Vec<Document>,

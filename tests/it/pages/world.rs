@@ -201,10 +201,13 @@ impl World {
             self.tickets.push(number);
             ids.push(id);
         }
-        let input = json!({ "text": "На площадке сломаны качели, дети падают.", "public": true });
-        let own = self.app.must(Some(&self.author), "submitFeedback", input, "submitted { number ticket { id } }").await;
-        self.tickets.push(text_of(&own["submitted"]["number"]));
-        let own = text_of(&own["submitted"]["ticket"]["id"]);
+        let input = json!({ "text": "На площадке сломаны качели, дети падают. Звоните: +7 912 345-67-89, кв. 12.", "public": true });
+        let select = "submitted { number ticket { id articles { nodes { id } } } }";
+        let own = self.app.must(Some(&self.author), "submitFeedback", input, select).await["submitted"].clone();
+        self.tickets.push(text_of(&own["number"]));
+        let hidden = json!({ "articleId": own["ticket"]["articles"]["nodes"][0]["id"], "passages": ["кв. 12"] });
+        self.app.must(self.reader("expert"), "maskArticle", hidden, "").await;
+        let own = text_of(&own["ticket"]["id"]);
         self.app.run_jobs().await;
         let clusters = self.app.query(self.reader("expert"), "{ clusters(first: 50) { nodes { id } } }", json!({})).await;
         self.clusters = clusters["clusters"]["nodes"].as_array().unwrap().iter().map(|c| text_of(&c["id"])).collect();

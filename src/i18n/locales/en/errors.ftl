@@ -21,6 +21,7 @@ error-wrong-count =
        *[other] there may be { $min } to { $max } of them, please change how many you give.
     }
 error-wrong-count-general = There are too few or too many of them, please change how many you give.
+error-wrong-count-passages = Please tick or write what to hide, from { $min } to { $max } parts at once.
 error-wrong-count-initiativeId =
     You already have { $max ->
         [one] { $max } initiative
@@ -36,8 +37,11 @@ error-out-of-range-parentId = The thread is too deep: it has at most { $max } le
 error-invalid-id = “{ $field }” is not a fitting identifier. It needs one of { $example }, as given by the service.
 error-invalid-id-general = This is not a fitting identifier. Please use one given by the service.
 error-not-found = “{ $field }”: nothing was found. Please check it; it may have been removed or be hidden from you.
+error-not-found-articleId = No message of a citizen was found here. Answers and notes have nothing to hide. Please reload the page and choose a citizen's message.
+error-not-found-passages = Part no. { $place } does not stand in the message. Please copy it from there, letter by letter.
 error-not-found-general = Nothing was found. Please check the address; it may have been removed or be hidden from you.
 error-wrong-state = “{ $field }”: this is not possible now. Its state: { state-name }. Please reload and see what is possible.
+error-wrong-state-articleId = Nothing is hidden in this message. Please reload the page to see how it stands now.
 error-wrong-state-general = This is not possible now. Please reload and see what is possible.
 error-already-exists = “{ $field }”: there is one like it already. Please choose another or use the one there is.
 error-already-exists-general = There is one like it already; a second is not needed.
@@ -220,6 +224,8 @@ field-target-id = What to join them with
 field-source-ids = What to join
 field-job-ids = Jobs
 field-proposal-id = Proposed change
+field-article-id = Message
+field-passages = What to hide
 field-theme-id = Section
 field-id = Identifier
 field-ids = List

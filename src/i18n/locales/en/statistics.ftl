@@ -205,7 +205,7 @@ help-privacy-account-body =
     - Your password: we do not have it, only a fingerprint (Argon2id) from which it cannot be recovered.
     - Sessions and access keys: only fingerprints too.
 help-privacy-public = What everybody sees
-help-privacy-public-body = Published initiatives, comments, public reports, official answers and the log of what was done. They carry the name of the account. Who opened an initiative or a report is not recorded.
+help-privacy-public-body = Published initiatives, comments, public reports, official answers and the log of what was done. They carry the name of the account. A telephone number or somebody’s name in a public report can be hidden by the working group: then only the author and the group read it. Who opened an initiative or a report is not recorded.
 help-privacy-hidden = What others do not see
 help-privacy-hidden-body =
     - How you voted, and whether you voted at all.
