@@ -12,7 +12,7 @@ const SHARES: [(f32, &str); 3] = [
     (
         30.0,
         "дом двор улица город район жители год месяц неделя работа проблема вопрос администрация управляющий компания \
-         street house city please resident problem work week month year",
+         street house city resident problem work week month year",
     ),
     (
         15.0,
@@ -23,10 +23,10 @@ const SHARES: [(f32, &str); 3] = [
     (
         8.0,
         "вода машина школа остановка автобус мусор снег свет фонарь площадка территория участок номер адрес телефон служба жкх ук \
-         организация ситуация жалоба просьба информация номера фото утро вечер ночь зима весна лето осень друг новый большой старый \
-         постоянно каждый снова срочно быстро вчера сегодня завтра сейчас раньше обратите внимание разобраться проверить устранить \
+         организация ситуация жалоба просьба информация номера фото ночь зима весна лето осень друг новый большой старый \
+         постоянно снова срочно быстро вчера завтра раньше обратите внимание разобраться проверить устранить \
          организовать установить убрать починить отремонтировать water car school stop bus rubbish snow light lamp playground \
-         number address phone service complaint request photo morning evening night today yesterday again urgent check fix remove install",
+         number address phone service complaint request photo morning evening night today yesterday urgent check fix remove install",
     ),
 ];
 
