@@ -279,11 +279,11 @@ async function machine(reader) {
   await citizen.leave();
 
   const worker = await Reader.open(reader, expert.token);
-  const { tickets } = await ask("{ tickets(filter: { states: [TRIAGED, IN_PROGRESS] }, first: 1) { nodes { number } } }", {}, expert.token);
-  const [{ number }] = tickets.nodes;
+  const { tickets } = await ask("{ tickets(filter: { states: [TRIAGED, IN_PROGRESS] }, first: 50) { nodes { number may } } }", {}, expert.token);
+  const { number } = tickets.nodes.find((ticket) => ticket.may.includes("SET_TOPIC"));
   await worker.go(`/queue/tickets/${number}`);
-  await worker.page.locator("main details.card > summary").first().click();
-  await worker.sees(/./, "main details.card dl");
+  await worker.page.locator("main details.card:has(dl.pairs) > summary").click();
+  await worker.page.locator("main details.card dl.pairs").waitFor();
   const topic = worker.page.locator("main select[name=topicId]");
   const [name, value] = await topic.locator("option").last().evaluate((option) => [option.textContent.trim(), option.value]);
   await topic.selectOption(value);
@@ -302,6 +302,11 @@ async function machine(reader) {
     await worker.page.locator("main li[data-row] button[value=accept]").first().click();
     await until("the change is made", async () => (await waiting()) < before);
   }
+  // Somebody else's look through all clusters may go on still.
+  await until("a new look can begin", async () => {
+    await worker.go("/queue/proposals");
+    return worker.page.locator("main button[value=regroup]").count();
+  });
   await worker.page.locator("main button[value=regroup]").first().click();
   await worker.sees(/.+/, ".flash");
   await worker.leave();
