@@ -256,9 +256,11 @@ async fn take_over(app: &App, space: &Space) -> Result<bool> {
         tx.commit().await?;
         return Ok(false);
     }
+    // What was merged meanwhile has no sum any more; what changed needs another.
+    let now: HashMap<Uuid, i64> = sql::versions(&mut tx).await?.into_iter().collect();
+    sums.retain(|id, (version, _)| now.get(id) == Some(version));
     let mut changed = sql::clusters_of(&mut tx, &vectors.iter().map(|v| v.0).collect::<Vec<_>>()).await?;
-    let now = sql::versions(&mut tx).await?;
-    changed.extend(now.into_iter().filter(|(id, version)| sums.get(id).is_none_or(|(v, _)| v != version)).map(|c| c.0));
+    changed.extend(now.into_keys().filter(|id| !sums.contains_key(id)));
     sums.extend(sql::sums_in(&mut tx, Some(row.id), &changed).await?);
     sql::write_sums(&mut tx, &sums.into_iter().map(|(id, (_, sum))| (id, sum)).collect()).await?;
     sql::take_over(&mut tx, row.id).await?;

@@ -319,7 +319,6 @@ pub async fn group_exists(tx: &mut PgConnection, group: Uuid) -> sqlx::Result<bo
     sqlx::query_scalar("select exists (select from working_groups where id = $1)").bind(group).fetch_one(tx).await
 }
 
-/// A person chose the group: the machine's confidence goes, and so does who had it in hand elsewhere.
 /// What a person says that a ticket is about.
 pub async fn set_topic(tx: &mut PgConnection, ticket: Uuid, topic: Option<Uuid>) -> sqlx::Result<()> {
     sqlx::query(
@@ -332,6 +331,7 @@ pub async fn set_topic(tx: &mut PgConnection, ticket: Uuid, topic: Option<Uuid>)
     Ok(())
 }
 
+/// A person chose the group: the machine's confidence goes, and so does who had it in hand elsewhere.
 pub async fn set_group(tx: &mut PgConnection, ticket: Uuid, group: Uuid) -> sqlx::Result<()> {
     sqlx::query(
         "update tickets set route_confidence = null, updated_at = veche_now(),
