@@ -51,7 +51,7 @@ impl Idf {
         self.frequencies.get(slot as usize).copied().unwrap_or(0)
     }
 
-    /// Smoothed inverse document frequency, `1 + ln((1 + N) / (1 + df))`, as if the texts of [`prior`] had been seen too: 1 for what is
+    /// Smoothed inverse document frequency, `1 + ln((1 + N) / (1 + df))`, as if the texts of `nlp::prior` had been seen too: 1 for what is
     /// in every text, more for the rare.
     pub fn weight(&self, slot: u32) -> f32 {
         let all = 1.0 + self.documents as f32 + prior::TEXTS;
