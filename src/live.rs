@@ -129,11 +129,6 @@ impl Live {
         self.topics().entry(topic).or_insert_with(|| broadcast::channel(BEHIND).0).subscribe()
     }
 
-    /// Whether changes that other processes make are heard of.
-    pub fn hears(&self) -> bool {
-        self.known.hears()
-    }
-
     fn publish(&self, topic: Topic, event: Event) {
         let mut topics = self.topics();
         // An error says only that nobody waits any more.

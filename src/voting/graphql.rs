@@ -236,8 +236,8 @@ pub struct Subscription;
 /// Live tallies.
 #[Subscription(name = "VotingSubscription")]
 impl Subscription {
-    /// The tally of an initiative: as it is now, then every change of it, at most four times a second and always the last. On one
-    /// connection `version` only grows. Who comes back to another server may for a moment be shown an older one: keep the highest.
+    /// The tally of an initiative: as it is now, then every change of it, at most four times a second and always the last. `version`
+    /// only grows, also for who comes back to another server.
     async fn vote_tally<'ctx>(
         &self,
         ctx: &Context<'ctx>,
@@ -247,6 +247,6 @@ impl Subscription {
         let id = gid::expect(Kind::Initiative, &initiative_id, "initiativeId");
         let id = ctx.out(id.map_err(error::Error::BadRequest))?;
         ctx.out(crate::initiatives::visible(app, ctx.viewer()?, id).await)?;
-        Ok(app.live.tallies.watch(id, app.live.hears()))
+        Ok(app.live.tallies.watch(id))
     }
 }

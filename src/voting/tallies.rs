@@ -4,7 +4,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt};
 use sqlx::PgPool;
 use tokio::{sync::watch, time::Instant};
 use uuid::Uuid;
@@ -57,20 +57,35 @@ impl Tallies {
         Self(Arc::new(Inner { db, watched: Mutex::default(), news: Mutex::default() }))
     }
 
-    /// The tally as it is now, then every change as far as the pace allows. Only the first of all who watch at once has it read,
-    /// as long as `heard` says that changes elsewhere are heard of.
-    pub fn watch(&self, id: Uuid, heard: bool) -> impl Stream<Item = Arc<graphql::Tally>> + Send + use<> {
-        let (receiver, new) = {
-            let mut watched = lock(&self.0.watched);
-            let new = !watched.contains_key(&id);
-            let one =
-                watched.entry(id).or_insert_with(|| Watched { shown: watch::Sender::new(None), latest: None, shown_at: None, due: false });
-            (one.shown.subscribe(), new)
+    /// The tally as it is now, then every change as far as the pace allows. Each who begins to watch has it read: another process
+    /// may have shown them what this one has not heard of yet, and time does not go back.
+    pub fn watch(&self, id: Uuid) -> impl Stream<Item = Arc<graphql::Tally>> + Send + use<> {
+        let changes = self.changes(id);
+        let this = self.clone();
+        let first = async move {
+            while let Err(error) = this.refresh(&[id]).await {
+                tracing::warn!(%error, "failed to read a tally for somebody who watches it; trying again");
+                tokio::time::sleep(PAUSE).await;
+            }
+            let now = lock(&this.0.watched).get(&id).and_then(|one| one.latest.clone());
+            now.map(|tally| Arc::new(tally.into()))
         };
-        if new || !heard {
-            tokio::spawn(self.clone().look(id));
-        }
-        let mut receiver = receiver;
+        let all = futures_util::stream::once(first).filter_map(std::future::ready).chain(changes);
+        let mut last = -1;
+        all.filter(move |tally: &Arc<graphql::Tally>| {
+            let newer = tally.version > last;
+            last = last.max(tally.version);
+            std::future::ready(newer)
+        })
+    }
+
+    /// What is shown of a tally, from the last that was, as far as the pace allows.
+    fn changes(&self, id: Uuid) -> impl Stream<Item = Arc<graphql::Tally>> + Send + use<> {
+        let mut receiver = {
+            let mut watched = lock(&self.0.watched);
+            let new = || Watched { shown: watch::Sender::new(None), latest: None, shown_at: None, due: false };
+            watched.entry(id).or_insert_with(new).shown.subscribe()
+        };
         receiver.mark_changed();
         futures_util::stream::unfold(receiver, async |mut receiver| {
             loop {
@@ -81,17 +96,6 @@ impl Tallies {
                 }
             }
         })
-    }
-
-    /// Reads a tally for those who watch it, until that succeeds or nobody does.
-    async fn look(self, id: Uuid) {
-        while let Err(error) = self.refresh(&[id]).await {
-            tracing::warn!(%error, "failed to read a tally for those who watch it; trying again");
-            tokio::time::sleep(PAUSE).await;
-            if self.watched_now().iter().all(|watched| *watched != id) {
-                return;
-            }
-        }
     }
 
     /// What somebody watches; forgets the rest.
@@ -198,8 +202,6 @@ impl Watched {
 
 #[cfg(test)]
 mod tests {
-    use futures_util::StreamExt;
-
     use super::*;
 
     fn tallies() -> Tallies {
@@ -214,7 +216,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_crowd_of_changes_is_shown_four_times_a_second_and_the_last_always() {
         let (tallies, id) = (tallies(), Uuid::from_u128(1));
-        let mut stream = Box::pin(tallies.watch(id, true));
+        let mut stream = Box::pin(tallies.changes(id));
         tallies.moved(id, &tally(0));
         assert_eq!(stream.next().await.unwrap().version, 0);
         let start = Instant::now();
@@ -240,11 +242,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_comes_late_is_not_shown_and_who_comes_late_sees_the_present() {
         let (tallies, id) = (tallies(), Uuid::from_u128(1));
-        let mut early = Box::pin(tallies.watch(id, true));
+        let mut early = Box::pin(tallies.changes(id));
         tallies.moved(id, &tally(5));
         tallies.moved(id, &tally(4));
         assert_eq!(early.next().await.unwrap().version, 5);
-        let mut late = Box::pin(tallies.watch(id, true));
+        let mut late = Box::pin(tallies.changes(id));
         assert_eq!(late.next().await.unwrap().version, 5);
         tallies.moved(id, &tally(6));
         assert_eq!((early.next().await.unwrap().version, late.next().await.unwrap().version), (6, 6));

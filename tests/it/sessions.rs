@@ -29,7 +29,7 @@ async fn until(app: &TestApp, who: &Person, what: &str, fits: impl Fn(&Value) ->
 /// Waits until a server hears the database, and lets it remember somebody.
 async fn remembers(app: &TestApp, who: &Person) {
     let deadline = Instant::now() + PATIENCE;
-    while !app.app.live.hears() {
+    while !app.app.live.known.hears() {
         assert!(Instant::now() < deadline, "the server does not hear the database");
         tokio::task::yield_now().await;
     }
