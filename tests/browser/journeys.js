@@ -298,10 +298,9 @@ async function machine(reader) {
   const waiting = async () => (await ask("{ clusterProposals(filter: { state: OPEN }) { totalCount } }", {}, expert.token)).clusterProposals.totalCount;
   await worker.go("/queue/proposals");
   const before = await waiting();
-  if (before > 0) {
-    await worker.page.locator("main li[data-row] button[value=accept]").first().click();
-    await until("the change is made", async () => (await waiting()) < before);
-  }
+  ok(before > 0, `${reader.name}: changes are proposed`);
+  await worker.page.locator("main li[data-row] button[value=accept]").first().click();
+  await until("the change is made", async () => (await waiting()) < before);
   // Somebody else's look through all clusters may go on still.
   await until("a new look can begin", async () => {
     await worker.go("/queue/proposals");

@@ -309,9 +309,9 @@ impl Ticket {
         topic(ctx, self.row.topic_id).await
     }
 
-    /// How sure the machine was of the topic, 0 to 1; null when a person chose it.
-    async fn topic_confidence(&self) -> Option<f32> {
-        self.row.topic_confidence
+    /// How sure the machine was of the topic, 0 to 1; null when a person chose it. For experts.
+    async fn topic_confidence(&self, ctx: &Context<'_>) -> Result<Option<f32>> {
+        Ok(if Self::for_experts(ctx)? { self.row.topic_confidence } else { None })
     }
 
     /// Where.
@@ -331,7 +331,7 @@ impl Ticket {
 
     /// How sure the machine was of the group, 0 to 1; null when a person chose it. For experts.
     async fn route_confidence(&self, ctx: &Context<'_>) -> Result<Option<f32>> {
-        Ok(self.row.route_confidence.filter(|_| Self::for_experts(ctx).unwrap_or(false)))
+        Ok(if Self::for_experts(ctx)? { self.row.route_confidence } else { None })
     }
 
     /// How soon somebody has to come, as the machine understood its first message.

@@ -273,7 +273,7 @@ pub struct ModelMutation;
 /// Mutations of how the machine routes.
 #[Object(name = "ModelMutation")]
 impl ModelMutation {
-    /// Sets how sure the machine must be to choose the group of a ticket; what it is less sure of lies on the triage desk (administrators).
+    /// Sets how sure the machine must be to choose the group or the topic of a ticket; without a group it lies on the triage desk (administrators).
     async fn set_routing_threshold(
         &self,
         ctx: &Context<'_>,

@@ -277,7 +277,7 @@ audit-service-created = Program added
 audit-token-created = Key created
 audit-token-revoked = Key revoked
 audit-installation-claimed = The first administrator came
-audit-routing-threshold-set = Threshold for choosing groups changed
+audit-routing-threshold-set = Threshold for choosing groups and topics changed
 audit-jobs-rerun = Background jobs run again
 
 # Imports.

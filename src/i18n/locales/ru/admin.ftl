@@ -281,7 +281,7 @@ audit-service-created = Программа добавлена
 audit-token-created = Ключ создан
 audit-token-revoked = Ключ отозван
 audit-installation-claimed = Появился первый администратор
-audit-routing-threshold-set = Порог выбора группы изменён
+audit-routing-threshold-set = Порог выбора группы и темы изменён
 audit-jobs-rerun = Фоновые задания повторены
 
 # Загрузка данных.
