@@ -163,6 +163,9 @@ section! {
         queue: usize = 256,
         /// Milliseconds that a page waits for the encoder before it does without.
         patience_millis: u64 = 1_000,
+        /// Tickets, the newest, that each server process keeps in an index to find those like a text; 0.6 kB each. 0: no index, and likeness
+        /// is looked for in the nearest clusters only.
+        index_tickets: usize = 1_000_000,
         /// Similarity (up to 1) from which a text joins a cluster. 0: as the model was found to need.
         join: f32 = 0.0,
         /// Similarity (up to 1) from which texts are shown as similar. 0: as the model was found to need.

@@ -128,7 +128,7 @@ impl Index {
         for layer in (1..=self.upper[entry as usize].len()).rev() {
             found = self.greedy(&query, found, layer);
         }
-        let found = self.search(&query, &found, 0, SEARCH_WIDTH.max(2 * n), &mut Visited::default());
+        let found = self.search(&query, &found, 0, SEARCH_WIDTH.max(4 * n), &mut Visited::default());
         found.into_iter().take(n).map(|near| (near.id, near.similarity)).collect()
     }
 
@@ -271,8 +271,15 @@ fn quantise(vector: &[f32], dimensions: usize) -> (Vec<i8>, f32) {
     (vector.iter().map(|x| (x / step).round() as i8).collect(), step)
 }
 
+/// In sixteen sums: as one, the compiler takes twice as long for it.
 fn dot_codes(a: &[i8], b: &[i8]) -> i32 {
-    a.iter().zip(b).map(|(x, y)| i32::from(i16::from(*x) * i16::from(*y))).sum()
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<16>(), b.as_chunks::<16>());
+    let product = |x: i8, y: i8| i32::from(i16::from(x) * i16::from(y));
+    let mut sums = [0; 16];
+    for (a, b) in a.iter().zip(b) {
+        sums.iter_mut().zip(a).zip(b).for_each(|((sum, x), y)| *sum += product(*x, *y));
+    }
+    sums.iter().sum::<i32>() + a_rest.iter().zip(b_rest).map(|(x, y)| product(*x, *y)).sum::<i32>()
 }
 
 /// Of each vector the `n` others nearest to it with their cosines, nearest first: exact up to some thousands, then by an [`Index`].

@@ -75,6 +75,7 @@ struct Numbers {
     sockets: Gauge,
     subscriptions: Gauge,
     texts: Gauge,
+    indexed: Gauge,
     ballots: Counter,
     articles: Family<Channel, Counter>,
     runs: Family<Run, Counter>,
@@ -108,6 +109,7 @@ impl Metrics {
             sockets: Gauge::default(),
             subscriptions: Gauge::default(),
             texts: Gauge::default(),
+            indexed: Gauge::default(),
             ballots: Counter::default(),
             articles: Family::default(),
             runs: Family::default(),
@@ -135,6 +137,7 @@ impl Metrics {
         ours.register("sockets", "Open WebSockets", numbers.sockets.clone());
         ours.register("subscriptions", "Running subscriptions", numbers.subscriptions.clone());
         ours.register("texts_waiting", "Texts that wait for the sentence encoder of this process", numbers.texts.clone());
+        ours.register("indexed_tickets", "Tickets in the index of this process", numbers.indexed.clone());
         ours.register("ballots", "Ballots taken: cast, changed or withdrawn", numbers.ballots.clone());
         ours.register("articles", "Messages of people taken in", numbers.articles.clone());
         ours.register("job_runs", "Runs of jobs in this process", numbers.runs.clone());
@@ -187,6 +190,11 @@ impl Metrics {
     /// A text waits for the sentence encoder until the outcome is dropped.
     pub fn text_waits(&self) -> Open {
         Open::new(&self.numbers.texts)
+    }
+
+    /// So many tickets can be found by nearness.
+    pub fn indexed(&self, tickets: usize) {
+        self.numbers.indexed.set(i64::try_from(tickets).unwrap_or(i64::MAX));
     }
 
     /// So many ballots were committed.
@@ -285,6 +293,7 @@ mod tests {
         let (socket, subscription) = (metrics.socket_opened(), metrics.subscription_started());
         let text = metrics.text_waits();
         drop(subscription);
+        metrics.indexed(12);
         let mut out = String::new();
         text::encode(&mut out, &metrics.registry).unwrap();
         for line in [
@@ -298,6 +307,7 @@ mod tests {
             "veche_sockets 1",
             "veche_subscriptions 0",
             "veche_texts_waiting 1",
+            "veche_indexed_tickets 12",
             "veche_database_connections_max 20",
             "process_start_time_seconds 1700000000",
             "# EOF",

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::sql;
+use super::{nearby::Nearby, sql, understand::Held};
 use crate::{
     app::App,
     error::Result,
@@ -24,12 +24,19 @@ const COMPARED: i64 = 20;
 /// Clusters, and newest tickets of each, among which those like a text are looked for.
 const NEAREST: usize = 5;
 const NEWEST: i64 = 200;
+/// The tickets nearest among all that are looked at, where they are indexed.
+const INDEXED: usize = 200;
 /// Words of a text that are looked for in those like it, and of these found, the ones that are told.
 const TELLING: usize = 30;
 const TOLD: usize = 4;
 
 fn days(a: DateTime<Utc>, b: DateTime<Utc>) -> f32 {
     (a - b).as_seconds_f32().abs() / 86_400.0
+}
+
+/// The cosine of two vectors of unit length; 0 where they are of different spaces.
+fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    if a.len() == b.len() { nlp::dot(a, b) } else { 0.0 }
 }
 
 /// Looks which earlier tickets may be about the same incident as these, and links them.
@@ -90,28 +97,31 @@ pub async fn similar(app: &App, viewer: &Viewer, text: &str, most: usize) -> Res
     let vector = space.embed_soon(app, text.to_owned()).await.unwrap_or_default();
     let (own, idf) = (text.to_owned(), held.idf.clone());
     let prepared = tokio::task::spawn_blocking(move || Prepared::new(&own, &idf)).await.map_err(anyhow::Error::from)?;
-    let clusters: Vec<Uuid> = held.centroids.nearest(&vector, NEAREST).into_iter().map(|neighbour| neighbour.cluster).collect();
     let keys: Vec<i64> = prepared.keys().map(u64::cast_signed).collect();
-    if clusters.is_empty() && keys.is_empty() {
+    if keys.is_empty() && vector.iter().all(|x| *x == 0.0) {
         return Ok(Vec::new());
     }
-    let known = sql::member_vectors(&app.db, &clusters, NEWEST).await?.into_iter().map(|member| (member.ticket, member.vector));
-    let met = sql::keyed_vectors(&app.db, &keys, COMPARED).await?;
     let least = space.thresholds.similar;
-    let mut scored: HashMap<Uuid, f32> = known
-        .filter(|(_, other)| other.len() == vector.len())
-        .map(|(ticket, other)| (ticket, nlp::dot(&vector, &other)))
-        .filter(|(_, score)| *score >= least)
-        .collect();
-    for (ticket, other) in met {
-        let score = if other.len() == vector.len() { nlp::dot(&vector, &other) } else { 0.0 };
-        scored.entry(ticket).or_insert(score);
+    let indexed = Nearby::nearest(app, &space, &vector, INDEXED).await?;
+    let whole = indexed.is_some();
+    let mut scored = match indexed {
+        Some(near) => near,
+        None => members(app, &held, &vector).await?,
+    };
+    scored.retain(|_, score| *score >= least);
+    for (ticket, other) in sql::keyed_vectors(&app.db, &keys, COMPARED).await? {
+        scored.entry(ticket).or_insert_with(|| cosine(&vector, &other));
+    }
+    let mut visible = readable(app, viewer, &scored).await?;
+    if whole && visible.len() < most {
+        // The nearest of all are mostly others' affairs: what may be read is looked for in the nearest clusters.
+        let mut more = members(app, &held, &vector).await?;
+        more.retain(|ticket, score| *score >= least && !scored.contains_key(ticket));
+        visible.extend(readable(app, viewer, &more).await?);
+        scored.extend(more);
     }
     let mut order: Vec<(Uuid, f32)> = scored.into_iter().collect();
     order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    let ids: Vec<Uuid> = order.iter().map(|hit| hit.0).collect();
-    let visible = feedback::sql::visible(&app.db, &ids, viewer).await?;
-    let mut visible: HashMap<Uuid, feedback::sql::Ticket> = visible.into_iter().map(|row| (row.id, row)).collect();
     // A few more than are wanted are judged: what is the same incident comes before what is only the same matter.
     order.retain(|hit| visible.contains_key(&hit.0));
     order.truncate(most.saturating_mul(2).max(20));
@@ -135,6 +145,19 @@ pub async fn similar(app: &App, viewer: &Viewer, text: &str, most: usize) -> Res
     hits.sort_by_key(|hit| std::cmp::Reverse(same(hit)));
     hits.truncate(most);
     Ok(hits)
+}
+
+/// Members of the clusters nearest to a vector, the newest of each, with their cosines.
+async fn members(app: &App, held: &Held, vector: &[f32]) -> Result<HashMap<Uuid, f32>> {
+    let clusters: Vec<Uuid> = held.centroids.nearest(vector, NEAREST).into_iter().map(|neighbour| neighbour.cluster).collect();
+    let members = sql::member_vectors(&app.db, &clusters, NEWEST).await?;
+    Ok(members.into_iter().map(|member| (member.ticket, cosine(vector, &member.vector))).collect())
+}
+
+/// Those of some tickets that the viewer may read.
+async fn readable(app: &App, viewer: &Viewer, scored: &HashMap<Uuid, f32>) -> Result<HashMap<Uuid, feedback::sql::Ticket>> {
+    let ids: Vec<Uuid> = scored.keys().copied().collect();
+    Ok(feedback::sql::visible(&app.db, &ids, viewer).await?.into_iter().map(|row| (row.id, row)).collect())
 }
 
 /// How a text is like another.

@@ -13,6 +13,7 @@ pub mod graphql;
 mod jobs;
 mod learn;
 mod map;
+mod nearby;
 mod proposals;
 mod regroup;
 mod report;

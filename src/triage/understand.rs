@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::{
     Compare, Learn, Relabel, learn,
+    nearby::Nearby,
     spaces::{Space, outgrown},
     sql,
 };
@@ -57,6 +58,7 @@ pub struct Understanding {
     batch: tokio::sync::Mutex<()>,
     /// Texts of requests that are embedded at a time.
     pub(super) turns: tokio::sync::Semaphore,
+    pub(super) nearby: Nearby,
 }
 
 /// The copy.
@@ -114,6 +116,7 @@ impl Understanding {
             held: std::sync::Mutex::new(Arc::new(held)),
             batch: tokio::sync::Mutex::default(),
             turns: tokio::sync::Semaphore::new(TURNS),
+            nearby: Nearby::default(),
         }
     }
 

@@ -8,6 +8,7 @@ mod initiatives;
 mod insight;
 mod jobs;
 mod masking;
+mod nearby;
 mod notify;
 mod pages;
 mod regroup;

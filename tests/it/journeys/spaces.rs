@@ -108,6 +108,65 @@ async fn a_new_space_takes_over_whole_while_messages_come_in() {
     app.finish().await;
 }
 
+/// Clusters whose size is not the number of their tickets.
+async fn miscounted(app: &TestApp) -> i64 {
+    sqlx::query_scalar("select count(*) from clusters c where size <> (select count(*) from tickets where cluster_id = c.id)")
+        .fetch_one(app.db())
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn what_is_merged_while_a_space_takes_over_stays_empty() {
+    let app = TestApp::start().await;
+    let service = app.service().await;
+    for i in 0..24 {
+        app.message(&service, &format!("first-{i}"), &text(i)).await;
+    }
+    for i in 0..4 {
+        app.message(&service, &format!("other-{i}"), "В детской поликлинике третий месяц нет записи к неврологу").await;
+    }
+    app.run_jobs().await;
+    let (first, ..) = serving(&app).await;
+    sqlx::query("update spaces set embedder = 'another', frequencies = null").execute(app.db()).await.unwrap();
+    // The sums of all clusters are made before they are locked.
+    let mut tx = app.db().begin().await.unwrap();
+    sqlx::query("select pg_advisory_xact_lock(hashtextextended('clusters', 7))").execute(&mut *tx).await.unwrap();
+    let merging = async {
+        let waits = "select count(*) from pg_locks where locktype = 'advisory' and not granted
+                     and database = (select oid from pg_database where datname = current_database())";
+        while sqlx::query_scalar::<_, i64>(waits).fetch_one(app.db()).await.unwrap() == 0 {
+            tokio::task::yield_now().await;
+        }
+        let pair: Vec<Uuid> =
+            sqlx::query_scalar("select id from clusters where size > 0 order by id limit 2").fetch_all(&mut *tx).await.unwrap();
+        let [target, source] = pair[..] else { panic!("{pair:?}") };
+        let moved = sqlx::query("update tickets set cluster_id = $1 where cluster_id = $2").bind(target).bind(source);
+        let moved = i32::try_from(moved.execute(&mut *tx).await.unwrap().rows_affected()).unwrap();
+        sqlx::query("update clusters set size = size + $2, version = nextval('cluster_version') where id = $1")
+            .bind(target)
+            .bind(moved)
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        sqlx::query(
+            "update clusters set state = 'MERGED', merged_into = $2, size = 0, vector_sum = '', version = nextval('cluster_version')
+             where id = $1",
+        )
+        .bind(source)
+        .bind(target)
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+    };
+    let (learned, ()) = tokio::join!(triage::learn(&app.app), merging);
+    learned.unwrap();
+    assert_eq!(miscounted(&app).await, 0);
+    assert!(serving(&app).await.0 > first);
+    app.finish().await;
+}
+
 #[tokio::test]
 async fn vectors_that_nobody_can_make_any_more_are_made_anew_before_the_next_message() {
     let app = TestApp::start().await;
