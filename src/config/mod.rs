@@ -2,6 +2,7 @@
 //!
 //! Every key is known here; an unknown one is refused, so that a misspelt setting never does nothing in silence.
 
+mod bots;
 mod limits;
 mod sections;
 
@@ -11,6 +12,7 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
+pub use bots::Bots;
 pub use limits::{Limits, Rate};
 pub use sections::{
     Database, EmbedderKind, Feedback, Http, Initiatives, Log, LogFormat, Mail, MailTransport, MetricsFor, Nlp, Secrets, Site, Telemetry,
@@ -43,6 +45,12 @@ pub struct Config {
     pub triage: Triage,
     /// What turns texts into vectors.
     pub nlp: Nlp,
+    /// The bots, which bring messages and carry answers.
+    pub bots: Bots,
+    /// Mail that comes in.
+    pub email: veche_email::Settings,
+    /// The Telegram bot.
+    pub telegram: veche_telegram::Settings,
     /// Background jobs.
     pub worker: Worker,
     /// Logs.

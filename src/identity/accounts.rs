@@ -364,6 +364,42 @@ pub async fn create_service_account(app: &App, viewer: &Viewer, name: &str) -> R
     Ok(id)
 }
 
+/// Lets the service's own bots in: an account for them and their token, made at the first start that has bots. Gives the token.
+///
+/// # Errors
+/// The database failed, or an administrator revoked the token or disabled the account.
+pub async fn admit_bots(app: &App) -> anyhow::Result<String> {
+    let token = secrets::bots_token(&app.keys);
+    let hash = secrets::token_hash(&token);
+    let mut tx = app.db.begin().await?;
+    // Servers that start together make one account.
+    sql::lock_bots(&mut tx).await?;
+    match sql::token_holds(&mut tx, &hash).await? {
+        Some(true) => return Ok(token),
+        Some(false) => anyhow::bail!("the access of the service's own bots was revoked: set bots.token to a token of another service account"),
+        None => (),
+    }
+    let (id, token_id) = (app.new_id(), app.new_id());
+    let new = sql::NewParticipant {
+        id,
+        kind: "SERVICE",
+        name: "Veche",
+        email_index: None,
+        email_sealed: None,
+        password_hash: None,
+        locale: crate::i18n::Locale::default(),
+        roles: &[Role::Service],
+        bio: "",
+        confirmed: true,
+    };
+    sql::insert_participant(&mut tx, &new).await?;
+    sql::insert_token(&mut tx, token_id, &hash, id, "Veche", &[TokenScope::Intake], None).await?;
+    audit::record(&mut tx, audit::Entry::new("service.created", None, Kind::Participant, id)).await?;
+    audit::record(&mut tx, audit::Entry::new("token.created", None, Kind::AccessToken, token_id)).await?;
+    tx.commit().await?;
+    Ok(token)
+}
+
 /// Sets the roles of a person. The last administrator stays one.
 ///
 /// # Errors

@@ -15,7 +15,7 @@ use async_graphql::Enum;
 use uuid::Uuid;
 
 pub use accounts::{
-    LogIn, Profile, Register, Session, TokenScope, change_roles, claim, claim_link, confirm_email, create_service_account, create_token,
+    LogIn, Profile, Register, Session, TokenScope, admit_bots, change_roles, claim, claim_link, confirm_email, create_service_account, create_token,
     hash_password, log_in, log_out, register, revoke_token, update_profile,
 };
 pub use jobs::{SendConfirmation, SendReset, Sweep};

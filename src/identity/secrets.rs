@@ -24,6 +24,8 @@ pub enum Purpose {
     TicketLink,
     /// The token of a form on a page.
     Form,
+    /// The access token of the service's own bots.
+    Bots,
 }
 
 /// Keys derived from the installation's secret (HKDF-SHA-256, RFC 5869): one seals personal data
@@ -81,6 +83,7 @@ impl Keys {
             Purpose::TicketNumber => b"ticket-number\0",
             Purpose::TicketLink => b"ticket-link\0",
             Purpose::Form => b"form\0",
+            Purpose::Bots => b"bots\0",
         };
         // HMAC takes keys of any length, so this cannot fail; an empty hash would find nothing.
         <Hmac<Sha256> as Mac>::new_from_slice(&self.indexing)
@@ -112,6 +115,11 @@ impl Keys {
             .map_err(|_| anyhow::anyhow!("failed to open sealed data"))?;
         Ok(String::from_utf8(text)?)
     }
+}
+
+/// The access token of the service's own bots: whoever has the installation's secret has it, so nobody need set it up.
+pub fn bots_token(keys: &Keys) -> String {
+    URL_SAFE_NO_PAD.encode(keys.index(Purpose::Bots, b"access token"))
 }
 
 /// A token of 256 random bits to give away; only its hash is kept.

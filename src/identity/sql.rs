@@ -306,6 +306,23 @@ pub struct AccessToken {
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
+/// Lets servers that admit their bots wait for each other until the transaction ends.
+pub async fn lock_bots(tx: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::query("select pg_advisory_xact_lock(hashtextextended('bots', 7))").execute(tx).await?;
+    Ok(())
+}
+
+/// Whether a token still opens an account; `None` for one that was never made.
+pub async fn token_holds(tx: &mut PgConnection, hash: &[u8; 32]) -> sqlx::Result<Option<bool>> {
+    sqlx::query_scalar(
+        "select t.revoked_at is null and p.disabled_at is null from access_tokens t join participants p on p.id = t.participant_id
+         where t.token_hash = $1",
+    )
+    .bind(hash)
+    .fetch_optional(tx)
+    .await
+}
+
 pub async fn insert_token(
     tx: &mut PgConnection,
     id: Uuid,

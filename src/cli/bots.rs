@@ -1,0 +1,174 @@
+//! The bots: beside the server, or each on its own. They know the platform only by its API.
+
+use std::{io::Read, process::ExitCode, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
+use sqlx::Connection;
+use tokio::sync::watch;
+use veche_client::Client;
+
+use super::{Common, serve::asked_to_end, settings};
+use crate::{app::App, config::Config, identity, telemetry};
+
+/// What mail servers take as "try again later" from a program (sysexits.h, EX_TEMPFAIL).
+const TRY_AGAIN: u8 = 75;
+/// Seconds between tries to become the process that runs a bot, and of a bot that failed.
+const PAUSE: Duration = Duration::from_secs(10);
+
+/// Which bot.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Bot {
+    /// Bring mail from mailboxes and by LMTP.
+    Email(Email),
+    /// Talk with people on Telegram.
+    Telegram,
+}
+
+/// How mail comes.
+#[derive(Debug, Clone, Args)]
+pub struct Email {
+    /// Read one message from the standard input and end, for mail servers that deliver to a program. Ends with 75 where it should be tried again.
+    #[arg(long)]
+    stdin: bool,
+    /// The address that the message was delivered to.
+    #[arg(long, requires = "stdin", value_name = "ADDRESS")]
+    recipient: Option<String>,
+}
+
+/// Runs one bot on its own.
+///
+/// # Errors
+/// It is not set up, or failed for good.
+pub async fn run(common: &Common, bot: Bot) -> Result<ExitCode> {
+    let config = settings(common)?;
+    telemetry::start(&config)?;
+    if let Bot::Email(Email { stdin: true, recipient }) = &bot {
+        // Whatever goes wrong, the mail server keeps the message and tries again.
+        return Ok(match deliver(common, &config, recipient.as_deref()).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("veche: {error:#}");
+                ExitCode::from(TRY_AGAIN)
+            }
+        });
+    }
+    let client = client(&config, &token(common, &config).await?)?;
+    let told = asked_to_end()?;
+    match bot {
+        Bot::Email(_) if config.email.is_set() => veche_email::run(&config.email, client, told).await?,
+        Bot::Telegram if config.telegram.is_set() => veche_telegram::run(&config.telegram, client, told).await?,
+        Bot::Email(_) => bail!("no mailbox is set up: name one in [email] (docs/OPERATIONS.md, \"Mail that comes in\")"),
+        Bot::Telegram => bail!("no bot is set up: set telegram.token (docs/OPERATIONS.md, \"A Telegram bot\")"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn deliver(common: &Common, config: &Config, recipient: Option<&str>) -> Result<()> {
+    let client = client(config, &token(common, config).await?)?;
+    let most = config.email.limits.bytes as u64;
+    // One byte more than is taken, so that what is too large shows.
+    let raw = tokio::task::spawn_blocking(move || {
+        let mut raw = Vec::new();
+        std::io::stdin().lock().take(most + 1).read_to_end(&mut raw).map(|_| raw)
+    });
+    let raw = raw.await?.context("failed to read the message")?;
+    veche_email::deliver_one(&config.email, &client, &raw, recipient).await?;
+    Ok(())
+}
+
+/// The token of the settings, or the one that the server of these settings made for its own bots.
+async fn token(common: &Common, config: &Config) -> Result<String> {
+    if !config.bots.token.is_empty() {
+        return Ok(config.bots.token.clone());
+    }
+    if !config.bots.api.is_empty() {
+        bail!("bots.token should be an access token of a service account where bots.api names another server");
+    }
+    super::boot::bots_token(common, config)
+}
+
+fn client(config: &Config, token: &str) -> Result<Client> {
+    let settings = veche_client::Settings { api: config.bots_api(), token: token.to_owned(), ..Default::default() };
+    Client::new(settings).context("failed to understand bots.api")
+}
+
+/// Runs the bots that are set up beside a server until it is asked to end. Of several servers on one database, one runs each bot.
+///
+/// # Errors
+/// The bots cannot be let in.
+pub async fn beside(app: &App, told: watch::Receiver<bool>) -> Result<Vec<tokio::task::JoinHandle<()>>> {
+    let config = &app.config;
+    if !config.email.is_set() && !config.telegram.is_set() {
+        return Ok(Vec::new());
+    }
+    let token = if config.bots.token.is_empty() { identity::admit_bots(app).await? } else { config.bots.token.clone() };
+    let client = client(config, &token)?;
+    let mut running = Vec::new();
+    if config.email.is_set() {
+        let (settings, client) = (config.email.clone(), client.clone());
+        let bot = move |told| {
+            let (settings, client) = (settings.clone(), client.clone());
+            async move { veche_email::run(&settings, client, told).await }
+        };
+        running.push(tokio::spawn(alone(app.clone(), "email", told.clone(), bot)));
+    }
+    if config.telegram.is_set() {
+        let settings = config.telegram.clone();
+        let bot = move |told| {
+            let (settings, client) = (settings.clone(), client.clone());
+            async move { veche_telegram::run(&settings, client, told).await }
+        };
+        running.push(tokio::spawn(alone(app.clone(), "telegram", told, bot)));
+    }
+    Ok(running)
+}
+
+/// Runs a bot while this process holds its lock in the database, again after a failure.
+async fn alone<F>(app: App, name: &'static str, mut told: watch::Receiver<bool>, bot: impl Fn(watch::Receiver<bool>) -> F)
+where
+    F: Future<Output = Result<()>>,
+{
+    while !*told.borrow() {
+        if let Err(error) = once(&app, name, told.clone(), &bot).await {
+            tracing::error!(bot = name, error = format!("{error:#}"), "a bot failed; it begins again");
+        }
+        let pause = tokio::time::sleep(PAUSE);
+        tokio::select! { () = pause => (), _ = told.wait_for(|end| *end) => () }
+    }
+}
+
+async fn once<F>(app: &App, name: &str, mut told: watch::Receiver<bool>, bot: &impl Fn(watch::Receiver<bool>) -> F) -> Result<()>
+where
+    F: Future<Output = Result<()>>,
+{
+    // A connection of its own: the lock lives as long as it does.
+    let mut connection = app.db.acquire().await?.detach();
+    let mine: bool = sqlx::query_scalar("select pg_try_advisory_lock(hashtextextended('bot:' || $1, 7))").bind(name).fetch_one(&mut connection).await?;
+    if !mine {
+        connection.close().await?;
+        return Ok(());
+    }
+    let (tell, ending) = watch::channel(false);
+    let running = bot(ending);
+    tokio::pin!(running);
+    let mut beat = tokio::time::interval(PAUSE);
+    let outcome = loop {
+        tokio::select! {
+            outcome = &mut running => break outcome,
+            _ = told.wait_for(|end| *end) => {
+                let _ = tell.send(true);
+                break running.await;
+            }
+            _ = beat.tick() => if let Err(error) = connection.ping().await {
+                // Another process may have the bot by now.
+                let _ = tell.send(true);
+                let _ = running.await;
+                bail!("the lock of the bot was lost: {error}");
+            }
+        }
+    };
+    // It may be gone already, and the lock with it.
+    let _ = connection.close().await;
+    outcome
+}
