@@ -15,13 +15,13 @@ use async_graphql::Enum;
 use uuid::Uuid;
 
 pub use accounts::{
-    LogIn, Profile, Register, Session, TokenScope, admit_bots, change_roles, claim, claim_link, confirm_email, create_service_account, create_token,
-    hash_password, log_in, log_out, register, revoke_token, update_profile,
+    LogIn, Profile, Register, Session, TokenScope, admit_bots, change_roles, claim, claim_link, confirm_email, create_service_account,
+    create_token, hash_password, log_in, log_out, register, revoke_token, update_profile,
 };
 pub use jobs::{SendConfirmation, SendReset, Sweep};
 pub use known::Known;
 pub use permissions::Act;
-pub use secrets::{Keys, Purpose, token_hash};
+pub use secrets::{Keys, Purpose, bots_token, token_hash};
 
 use crate::{
     app::App,
