@@ -340,7 +340,8 @@ mod tests {
                     .with("max", 2)
                     .with("actual", 3)
                     .with("state", "DRAFT")
-                    .with("example", "x");
+                    .with("example", "x")
+                    .with("name", "x.exe");
                 let message = refusal.message(locale);
                 assert!(message.len() > 20, "{code:?}: {message}");
                 assert!(!message.contains("{$") && !message.contains("error-"), "{code:?}: {message}");

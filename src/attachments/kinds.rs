@@ -75,9 +75,9 @@ fn is_text(content: &[u8]) -> bool {
 
 /// Ends of names of what a computer runs when it is opened, and of office files that hold macros.
 const RUNS: &[&str] = &[
-    "apk", "bat", "chm", "cmd", "com", "cpl", "dll", "docm", "dotm", "exe", "gadget", "hta", "jar", "js", "jse", "lnk", "msi", "msp", "pif",
-    "potm", "ppam", "ppsm", "pptm", "ps1", "psm1", "reg", "scf", "scr", "sldm", "sys", "vbe", "vbs", "wsf", "wsh", "xlam", "xlsb", "xlsm",
-    "xltm",
+    "apk", "bat", "chm", "cmd", "com", "cpl", "dll", "docm", "dotm", "exe", "gadget", "hta", "jar", "js", "jse", "lnk", "msi", "msp",
+    "pif", "potm", "ppam", "ppsm", "pptm", "ps1", "psm1", "reg", "scf", "scr", "sldm", "sys", "vbe", "vbs", "wsf", "wsh", "xlam", "xlsb",
+    "xlsm", "xltm",
 ];
 
 /// Beginnings of programs: of Linux, macOS (both byte orders, and of several processors or Java), Android; shortcuts of Windows.

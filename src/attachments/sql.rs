@@ -146,8 +146,7 @@ pub async fn sweep_loose(db: &PgPool) -> sqlx::Result<u64> {
 }
 
 pub async fn sweep_blobs(db: &PgPool) -> sqlx::Result<u64> {
-    let result =
-        sqlx::query("delete from blobs b where not exists (select from attachments a where a.hash = b.hash)").execute(db).await?;
+    let result = sqlx::query("delete from blobs b where not exists (select from attachments a where a.hash = b.hash)").execute(db).await?;
     Ok(result.rows_affected())
 }
 

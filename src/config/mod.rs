@@ -13,8 +13,8 @@ use toml::{Table, Value};
 
 pub use limits::{Limits, Rate};
 pub use sections::{
-    Attachments, Database, EmbedderKind, Feedback, Http, Initiatives, Log, LogFormat, Mail, MailTransport, MetricsFor, Nlp, Secrets, Site, Telemetry,
-    Triage, Voting, Worker,
+    Attachments, Database, EmbedderKind, Feedback, Http, Initiatives, Log, LogFormat, Mail, MailTransport, MetricsFor, Nlp, Secrets, Site,
+    Telemetry, Triage, Voting, Worker,
 };
 
 /// All settings.
