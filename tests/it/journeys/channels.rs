@@ -473,7 +473,7 @@ async fn texts_are_kept_whatever_they_are() {
     let cut = post.chat("1", "1:3", &long, json!({ "quotation": "> что было" })).await;
     assert_eq!(post.flags(&cut).await, json!(["TRUNCATED"]));
     let article = post.articles(&cut).await[0].clone();
-    assert_eq!((text_of(&article["body"]).chars().count(), &article["quotation"]), (99, &json!("> что было")));
+    assert_eq!((text_of(&article["body"]).chars().count(), &article["quotation"]), (100, &json!("> что было")));
     let file = &article["attachments"][0];
     assert_eq!((&file["name"], &file["contentType"]), (&json!("message.txt"), &json!("text/plain")));
     let whole = post.app.http.get(format!("{}?secret={}", text_of(&file["url"]), text_of(&cut["secret"]))).send().await.unwrap();
