@@ -5,6 +5,8 @@ alter table contacts add column forgotten_at timestamptz;
 create index contacts_participant on contacts (participant_id) where participant_id is not null;
 create index tickets_contact on tickets (contact_id, created_at desc, id desc) where contact_id is not null;
 
+create index articles_contact on articles (contact_id) where contact_id is not null;
+
 -- One-time codes by which an account takes a channel's address for its own.
 create table contact_links (
     code_hash      bytea primary key,

@@ -132,15 +132,22 @@ pub async fn unlink(tx: &mut PgConnection, channel: Channel, index: &[u8]) -> sq
     .await
 }
 
-/// Empties a locked contact and ends what waits for it; gives how many tickets it wrote.
+/// Empties a locked contact, ends what waits for it, and removes the channel's ids, which hold its address too; gives how many tickets it
+/// wrote.
 pub async fn forget(tx: &mut PgConnection, contact: Uuid, index: &[u8], nothing: &[u8], reason: &str) -> sqlx::Result<i64> {
     sqlx::query_scalar(
         "with emptied as (
              update contacts set address_index = $2, address_sealed = $3, name_sealed = null, participant_id = null, linked_at = null,
                  forgotten_at = veche_now()
-             where id = $1),
+             where id = $1 returning channel),
          ended as (
-             update deliveries set state = 'FAILED', failed_at = veche_now(), error = $4 where contact_id = $1 and state = 'WAITING')
+             update deliveries set external_id = null, state = case state when 'WAITING' then 'FAILED' else state end,
+                 failed_at = case state when 'WAITING' then veche_now() else failed_at end,
+                 error = case state when 'WAITING' then $4 else error end
+             where contact_id = $1),
+         named as (update articles set external_id = null, edits = left(edits, 0) where contact_id = $1),
+         gone as (
+             delete from conversations c using tickets t, emptied where c.ticket_id = t.id and t.contact_id = $1 and c.channel = emptied.channel)
          select count(*) from tickets where contact_id = $1",
     )
     .bind(contact)

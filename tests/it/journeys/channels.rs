@@ -412,7 +412,7 @@ async fn who_asks_to_be_forgotten_is_and_what_they_wrote_stays() {
     let post = Post::start().await;
     let (app, bot) = (&post.app, Some(&post.bot));
     let anna = app.citizen("Anna").await;
-    let first = post.chat("77", "77:1", "Не горит фонарь.", json!({})).await;
+    let first = post.chat("77", "77:1", "Не горит фонарь.", json!({ "conversation": "77" })).await;
     post.link(&anna, "77").await;
     app.run_jobs().await;
     let (contact, event): (Uuid, i64) =
@@ -449,6 +449,12 @@ async fn who_asks_to_be_forgotten_is_and_what_they_wrote_stays() {
     .await
     .unwrap();
     assert!(left);
+    let named: i64 =
+        sqlx::query_scalar("select (select count(*) from conversations) + (select count(*) from articles where external_id is not null)")
+            .fetch_one(app.db())
+            .await
+            .unwrap();
+    assert_eq!(named, 0, "the ids of Telegram are made of the address");
     assert_eq!(refused(app, &post.acting_for("77"), "{ me { id } }").await, "FORBIDDEN");
     // Whoever writes again is somebody new: nothing of before is theirs.
     let again = post.chat("77", "77:2", "Это снова я.", json!({ "references": ["77:1"] })).await;
