@@ -7,7 +7,7 @@ use async_graphql::Enum;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-pub use sql::{Contact, Link, Report, Unreadable};
+pub use sql::{Link, Report, Unreadable};
 
 use crate::{
     app::App,

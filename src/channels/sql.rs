@@ -186,12 +186,19 @@ pub async fn count_tickets(db: &PgPool, contact: Uuid, participant: Option<Uuid>
 /// A message that could not be read.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Unreadable {
+    /// Its key.
     pub id: Uuid,
+    /// The channel.
     pub channel: Channel,
+    /// The channel's own id of it.
     pub external_id: String,
+    /// Why it could not be read.
     pub reason: String,
+    /// Its size in bytes.
     pub size: i64,
+    /// When it came.
     pub received_at: DateTime<Utc>,
+    /// When an administrator looked at it.
     pub seen_at: Option<DateTime<Utc>>,
 }
 
@@ -270,13 +277,21 @@ pub async fn count_unreadable(db: &PgPool, unseen: bool) -> sqlx::Result<i64> {
 /// What a bot last said of itself.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Report {
+    /// Its channel.
     pub channel: Channel,
+    /// Which mailbox, which bot.
     pub name: String,
+    /// How it does.
     pub state: State,
+    /// What is wrong.
     pub detail: String,
+    /// Messages that it took in.
     pub received: i64,
+    /// Machines' messages that it passed over.
     pub ignored: i64,
+    /// Since when it counts.
     pub since: DateTime<Utc>,
+    /// When it last reported.
     pub reported_at: DateTime<Utc>,
 }
 
