@@ -62,6 +62,9 @@ create table channel_reports (
     -- Since the bot was set up: taken in, and passed over as machines' mail.
     received    bigint not null default 0,
     ignored     bigint not null default 0,
+    -- The bot's own counts when it last reported: they begin anew with it.
+    counted_received bigint not null default 0,
+    counted_ignored  bigint not null default 0,
     since       timestamptz not null default veche_now(),
     reported_at timestamptz not null default veche_now(),
     primary key (channel, name)

@@ -297,9 +297,15 @@ pub struct Report {
 
 pub async fn report(tx: &mut PgConnection, said: &Said) -> sqlx::Result<Report> {
     sqlx::query_as(
-        "insert into channel_reports (channel, name, state, detail, received, ignored) values ($1, $2, $3, $4, $5, $6)
+        // A count that is smaller than before has begun anew.
+        "insert into channel_reports as r (channel, name, state, detail, received, ignored, counted_received, counted_ignored)
+         values ($1, $2, $3, $4, $5, $6, $5, $6)
          on conflict (channel, name) do update set state = excluded.state, detail = excluded.detail, reported_at = veche_now(),
-             received = channel_reports.received + excluded.received, ignored = channel_reports.ignored + excluded.ignored
+             received = r.received + case when excluded.received < r.counted_received then excluded.received
+                                          else excluded.received - r.counted_received end,
+             ignored = r.ignored + case when excluded.ignored < r.counted_ignored then excluded.ignored
+                                        else excluded.ignored - r.counted_ignored end,
+             counted_received = excluded.received, counted_ignored = excluded.ignored
          returning *",
     )
     .bind(said.channel)

@@ -710,8 +710,10 @@ async fn bots_report_how_they_do() {
     };
     const REPORT: &str = "report { name state detail received ignored alive }";
     app.must(bot, "reportChannel", said("inbox@example.org", "OK", 3), REPORT).await;
+    app.must(bot, "reportChannel", said("inbox@example.org", "OK", 5), REPORT).await;
+    // It was started anew, and counts from nought.
     let report = app.must(bot, "reportChannel", said("inbox@example.org", "FAILING", 2), REPORT).await["report"].clone();
-    let expected = json!({ "name": "inbox@example.org", "state": "FAILING", "detail": "connection refused", "received": 5, "ignored": 2, "alive": true });
+    let expected = json!({ "name": "inbox@example.org", "state": "FAILING", "detail": "connection refused", "received": 7, "ignored": 1, "alive": true });
     assert_eq!(report, expected);
     app.must(bot, "reportChannel", said("other@example.org", "OK", 0), "").await;
     assert_eq!(app.refused(bot, "reportChannel", said("x", "OK", -1)).await, "OUT_OF_RANGE");
