@@ -349,22 +349,21 @@ async fn an_address_is_linked_by_a_code_and_belongs_to_the_newest() {
 #[tokio::test]
 async fn a_bot_acts_for_whom_the_address_belongs_to_and_only_so_far() {
     let mut config = config();
-    config.limits.writing = Rate { burst: 2, per_minute: 1 };
+    config.limits.writing = Rate { burst: 6, per_minute: 1 };
     config.limits.feedback = Rate { burst: 1, per_minute: 1 };
     let post = Post::with(config).await;
     let app = &post.app;
     let (department, officer) = app.department(&post.admin, "roads").await;
-    let initiative = app.voting(&officer, &department, &officer, json!({})).await;
-    let anna = app.citizen("Anna").await;
+    let (author, anna) = (app.citizen("Vera").await, app.citizen("Anna").await);
+    let initiative = app.voting(&author, &department, &officer, json!({})).await;
     let me = "{ me { id name accessTokens { id } } }";
     assert_eq!(refused(app, &post.acting_for("77"), me).await, "FORBIDDEN");
     post.link(&anna, "77").await;
     let acting = post.acting_for("77");
     let seen = app.query(Some(&acting), me, json!({})).await["me"].clone();
     assert_eq!((&seen["id"], &seen["accessTokens"]), (&json!(anna.gid()), &Value::Null));
-    let vote = json!({ "initiativeId": initiative, "choices": ["SUPPORT"] });
-    let voted = app.mutate(Some(&acting), "castVote", vote, "tally { total }").await;
-    assert!(voted["userErrors"].as_array().unwrap().is_empty() || voted["userErrors"][0]["code"] == "INVALID_CHOICE", "{voted}");
+    let vote = json!({ "initiativeId": initiative, "choices": [0] });
+    assert_eq!(app.must(Some(&acting), "castVote", vote, "tally { ballots }").await["tally"]["ballots"], 1);
     app.must(Some(&acting), "follow", json!({ "subjectId": initiative }), "").await;
     let followed: i64 = sqlx::query_scalar("select count(*) from follows where participant_id = $1 and subject_id = $2")
         .bind(anna.id)
@@ -392,7 +391,7 @@ async fn a_bot_acts_for_whom_the_address_belongs_to_and_only_so_far() {
     // Her own rate holds; what the bot does itself has none.
     let follow = "mutation($input: FollowInput!) { follow(input: $input) { userErrors { code } } }";
     let mut codes = Vec::new();
-    for _ in 0..4 {
+    for _ in 0..8 {
         let answer = app.ask(Some(&acting), follow, json!({ "input": { "subjectId": initiative } })).await;
         codes.extend(answer["errors"][0]["extensions"]["code"].as_str().map(str::to_owned));
     }
@@ -475,7 +474,7 @@ async fn texts_are_kept_whatever_they_are() {
     let tricks = post.chat("1", "1:2", "Счёт\u{202E}fdp.exe\u{200B} открыть", json!({})).await;
     assert_eq!(post.flags(&tricks).await, json!(["HIDDEN_CHARACTERS"]));
     assert_eq!(post.articles(&tricks).await[0]["body"], "Счётfdp.exe открыть");
-    let long = "слово ".repeat(100_000);
+    let long = "слово ".repeat(80_000);
     let cut = post.chat("1", "1:3", &long, json!({ "quotation": "> что было" })).await;
     assert_eq!(post.flags(&cut).await, json!(["TRUNCATED"]));
     let article = post.articles(&cut).await[0].clone();
