@@ -69,6 +69,10 @@ kinds! {
     ClusterProposal,
     /// A fresh clustering.
     Regrouping,
+    /// An address on a channel that somebody writes from.
+    Contact,
+    /// A message that could not be read.
+    UnreadableMessage,
 }
 
 /// The global identifier of an object.

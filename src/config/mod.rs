@@ -15,8 +15,8 @@ use toml::{Table, Value};
 pub use bots::Bots;
 pub use limits::{Limits, Rate};
 pub use sections::{
-    Database, EmbedderKind, Feedback, Http, Initiatives, Log, LogFormat, Mail, MailTransport, MetricsFor, Nlp, Secrets, Site, Telemetry,
-    Triage, Voting, Worker,
+    Attachments, Database, EmbedderKind, Feedback, Http, Initiatives, Log, LogFormat, Mail, MailTransport, MetricsFor, Nlp, Secrets, Site,
+    Telemetry, Triage, Voting, Worker,
 };
 
 /// All settings.
@@ -41,6 +41,8 @@ pub struct Config {
     pub voting: Voting,
     /// Tickets.
     pub feedback: Feedback,
+    /// Files.
+    pub attachments: Attachments,
     /// Understanding and routing of messages.
     pub triage: Triage,
     /// What turns texts into vectors.
@@ -101,6 +103,9 @@ impl Config {
         }
         if !self.secrets.key.is_empty() && (self.secrets.key.len() != 64 || !self.secrets.key.is_ascii()) {
             bail!("secrets.key should be 64 hexadecimal digits (32 bytes)");
+        }
+        if !self.attachments.clamd.is_empty() {
+            crate::attachments::Place::parse(&self.attachments.clamd)?;
         }
         if !(0.0..=1.0).contains(&self.triage.confidence) {
             bail!("triage.confidence should lie between 0 and 1");
