@@ -1,5 +1,6 @@
 //! Accounts: logging in and out, what comes before and after, one's own pages, what others see of a person.
 
+mod channels;
 mod enter;
 mod home;
 mod lists;
@@ -32,6 +33,8 @@ pub fn map(map: Map) -> Map {
         .action("/me/settings/confirm", settings::confirm)
         .form("/me/password", password::show, password::change)
         .form("/me/alerts", notifications::wishes, notifications::choose)
+        .form("/me/channels", channels::show, channels::link)
+        .action("/me/channels/remove", channels::remove)
         .form("/me/tokens", tokens::show, tokens::create)
         .action("/me/tokens/revoke", tokens::revoke)
         .page("/people/:id", people::show)
