@@ -1,5 +1,6 @@
 //! One journey a room, in the order of a visitor's tour.
 
+mod channel_pages;
 mod comments;
 mod feedback;
 mod forms;
