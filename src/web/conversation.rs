@@ -10,7 +10,7 @@ use super::ui::Ui;
 /// The fields of a [`Message`].
 pub const MESSAGE: &str = "fragment Message on Article {
     channel quotation edited flags refusedFiles { name reason } deliveries { channel state at error }
-    attachments { name url size contentType quarantined }
+    attachments { name url size contentType quarantined pending }
 }";
 
 /// What belongs to a message beside its words.
@@ -51,6 +51,8 @@ struct File {
     size: i64,
     content_type: String,
     quarantined: bool,
+    /// The scanner has yet to look at it.
+    pending: bool,
 }
 
 impl Message {
@@ -61,6 +63,15 @@ impl Message {
 }
 
 impl File {
+    /// Why it is only named; none where it can be opened.
+    fn held(&self) -> Option<&'static str> {
+        match (self.quarantined, self.pending) {
+            (true, _) => Some("message-quarantined"),
+            (false, true) => Some("message-pending"),
+            (false, false) => None,
+        }
+    }
+
     /// Whether a browser can show it beside the text and is not kept waiting long.
     fn is_picture(&self) -> bool {
         self.size < 4_000_000 && ["image/jpeg", "image/png", "image/webp", "image/gif"].contains(&self.content_type.as_str())
