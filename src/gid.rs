@@ -69,6 +69,8 @@ kinds! {
     ClusterProposal,
     /// A fresh clustering.
     Regrouping,
+    /// A notification on its way to one person on one channel.
+    Delivery,
 }
 
 /// The global identifier of an object.

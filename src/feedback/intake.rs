@@ -2,7 +2,7 @@ use chrono::{DateTime, Datelike, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Acknowledge, Channel, State, link_secret, number::public_number, sql};
+use super::{Channel, State, link_secret, number::public_number, sql};
 use crate::{
     app::App,
     attachments, audit,
@@ -189,9 +189,6 @@ pub async fn intake(app: &App, tx: &mut PgConnection, message: &Message) -> Resu
         }
     }
     jobs::enqueue(tx, &Understand { article }, &Spec::default()).await?;
-    if message.acknowledge && !follow_up {
-        jobs::enqueue(tx, &Acknowledge { ticket: ticket.id }, &Spec::default()).await?;
-    }
     Ok(Received { ticket: ticket.id, number: ticket.number, article, stored: true, follow_up })
 }
 
@@ -235,7 +232,10 @@ async fn open(app: &App, tx: &mut PgConnection, message: &Message, contact: Opti
         notify::follow(tx, author, Kind::Ticket, id).await?;
     }
     let entry = audit::Entry::new("ticket.created", message.operator.or(message.author), Kind::Ticket, id);
-    audit::record(tx, entry.with(serde_json::json!({ "channel": message.channel.name() }))).await?;
+    let event = audit::record(tx, entry.with(serde_json::json!({ "channel": message.channel.name() }))).await?;
+    if message.acknowledge && contact.is_some() {
+        notify::announce(tx, event).await?;
+    }
     Ok(ticket)
 }
 

@@ -10,15 +10,17 @@ mod number;
 mod reply;
 pub(crate) mod sql;
 mod state;
+mod threads;
 
 pub use acts::{TicketAct, acts};
 pub use intake::{File, Message, Received, Sender, Submission, intake, receive, submit};
-pub use jobs::{Acknowledge, CloseAnswered};
+pub use jobs::CloseAnswered;
 pub use join::{join, merge, separate};
 pub use masking::{Original, found, mask, unmask};
 pub use number::is_number;
 pub use reply::{Reply, rate, reject, reply};
 pub use state::{Channel, State};
+pub use threads::reply_token;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sqlx::PgConnection;

@@ -24,6 +24,10 @@ pub enum Purpose {
     TicketLink,
     /// The token of a form on a page.
     Form,
+    /// The address by which a mail's answer finds its ticket.
+    ReplyTo,
+    /// The link that ends mails of a kind.
+    Unsubscribe,
 }
 
 /// Keys derived from the installation's secret (HKDF-SHA-256, RFC 5869): one seals personal data
@@ -81,6 +85,8 @@ impl Keys {
             Purpose::TicketNumber => b"ticket-number\0",
             Purpose::TicketLink => b"ticket-link\0",
             Purpose::Form => b"form\0",
+            Purpose::ReplyTo => b"reply-to\0",
+            Purpose::Unsubscribe => b"unsubscribe\0",
         };
         // HMAC takes keys of any length, so this cannot fail; an empty hash would find nothing.
         <Hmac<Sha256> as Mac>::new_from_slice(&self.indexing)
