@@ -15,6 +15,7 @@ create index deliveries_article on deliveries (article_id) where article_id is n
 alter table deliveries add column attempts integer not null default 0;
 alter table deliveries add column not_before timestamptz not null default veche_now();
 alter table deliveries add column failed_at timestamptz;
+update deliveries set failed_at = created_at where state = 'FAILED';
 create index deliveries_waiting on deliveries (channel, not_before, id) where state = 'WAITING';
 create index deliveries_failed on deliveries (failed_at desc, id desc) where state = 'FAILED';
 create index deliveries_contact on deliveries (contact_id, created_at) where contact_id is not null;

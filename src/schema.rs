@@ -32,6 +32,8 @@ pub enum Node {
     Territory(organisation::graphql::Territory),
     /// A theme.
     Theme(triage::graphql::Theme),
+    /// A notification on its way.
+    Delivery(notify::graphql::Delivery),
 }
 
 /// The object of an identifier.
@@ -54,6 +56,7 @@ impl NodeQuery {
             Kind::Topic,
             Kind::Territory,
             Kind::Theme,
+            Kind::Delivery,
         ];
         let (kind, id) = ctx.out(gid::one_of(&kinds, &id, "id").map_err(Error::BadRequest))?;
         node(ctx, kind, id).await
@@ -76,6 +79,7 @@ pub async fn node(ctx: &Context<'_>, kind: Kind, id: Uuid) -> Result<Option<Node
         Kind::Topic => organisation::graphql::topic(ctx, Some(id)).await?.map(Node::Topic),
         Kind::Territory => organisation::graphql::territory(ctx, Some(id)).await?.map(Node::Territory),
         Kind::Theme => triage::graphql::theme(ctx, Some(id)).await?.map(Node::Theme),
+        Kind::Delivery => notify::graphql::Delivery::load(ctx, id).await?.map(Node::Delivery),
         _ => None,
     })
 }
@@ -97,6 +101,7 @@ pub struct Query(
     search::graphql::Query,
     statistics::graphql::Query,
     notify::graphql::Query,
+    notify::graphql::DeliveryQuery,
     audit::graphql::Query,
     jobs::graphql::Query,
     import::graphql::Query,
@@ -117,6 +122,8 @@ pub struct Mutation(
     triage::graphql::ProposalMutation,
     triage::graphql::ModelMutation,
     notify::graphql::Mutation,
+    notify::graphql::DeliveryMutation,
+    notify::graphql::OutgoingMutation,
     jobs::graphql::Mutation,
     import::graphql::Mutation,
 );
@@ -128,6 +135,7 @@ pub struct Subscription(
     comments::graphql::Subscription,
     feedback::graphql::Subscription,
     triage::graphql::Subscription,
+    notify::graphql::Subscription,
 );
 
 /// The schema of the service.

@@ -16,6 +16,7 @@ use crate::{
         Act, Viewer,
         graphql::{Participant, participant},
     },
+    notify::graphql::{ArticleDelivery, deliveries_of},
     triage::graphql::LikenessReason,
 };
 
@@ -149,6 +150,14 @@ impl Article {
     /// Its files.
     async fn attachments(&self, ctx: &Context<'_>) -> Result<Vec<Attachment>> {
         files(ctx, Kind::Article, self.row.id).await
+    }
+
+    /// What became of it on its way to whoever wrote the ticket: of an answer, and of the confirmation that a message was received. For the
+    /// ticket's author and for experts.
+    async fn deliveries(&self, ctx: &Context<'_>) -> Result<Vec<ArticleDelivery>> {
+        let viewer = ctx.viewer()?;
+        let author = self.opened || (self.own(viewer) && viewer.can(Act::ReadOwn));
+        if author || viewer.can(Act::Triage) { deliveries_of(ctx, self.row.id).await } else { Ok(Vec::new()) }
     }
 
     /// When it was written.

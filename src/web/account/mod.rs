@@ -10,6 +10,7 @@ mod people;
 mod register;
 mod settings;
 pub mod tokens;
+mod unsubscribe;
 
 use super::map::Map;
 
@@ -34,5 +35,6 @@ pub fn map(map: Map) -> Map {
         .form("/me/alerts", notifications::wishes, notifications::choose)
         .form("/me/tokens", tokens::show, tokens::create)
         .action("/me/tokens/revoke", tokens::revoke)
+        .page_and("/unsubscribe/:token", unsubscribe::show, unsubscribe::end)
         .page("/people/:id", people::show)
 }

@@ -100,6 +100,7 @@ const FAMILIES: [(&str, &[&str]); 6] = [
             "token.revoked",
             "installation.claimed",
             "jobs.rerun",
+            "delivery.retried",
             "routing.threshold_set",
             "import.started",
         ],

@@ -5,8 +5,13 @@ use std::path::{Path, PathBuf};
 use veche::i18n::{Locale, lookup};
 
 /// Mutations that no page does, and why.
-const ELSEWHERE: &[(&str, &str)] =
-    &[("receiveMessage", "service accounts bring messages of other channels; people write by submitFeedback")];
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("receiveMessage", "service accounts bring messages of other channels; people write by submitFeedback"),
+    ("claimOutgoing", "service accounts carry messages to other channels"),
+    ("settleOutgoing", "service accounts carry messages to other channels"),
+    ("reportBounce", "service accounts tell what came back on other channels"),
+    ("retryDelivery", "the page of failed deliveries, which is being built"),
+];
 
 /// Calls whose literal at this position is the key of a text.
 const CALLS: &[(&str, usize)] = &[

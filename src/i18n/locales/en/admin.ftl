@@ -278,6 +278,7 @@ audit-token-created = Key created
 audit-token-revoked = Key revoked
 audit-installation-claimed = The first administrator came
 audit-routing-threshold-set = Threshold for choosing groups and topics changed
+audit-delivery-retried = A failed delivery tried again
 audit-jobs-rerun = Background jobs run again
 
 # Imports.

@@ -282,6 +282,7 @@ audit-token-created = Ключ создан
 audit-token-revoked = Ключ отозван
 audit-installation-claimed = Появился первый администратор
 audit-routing-threshold-set = Порог выбора группы и темы изменён
+audit-delivery-retried = Неудавшаяся доставка повторена
 audit-jobs-rerun = Фоновые задания повторены
 
 # Загрузка данных.
