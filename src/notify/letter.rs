@@ -63,7 +63,72 @@ impl Letter {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Data, NotificationKind, RefusedFile, render};
     use super::*;
+    use crate::i18n;
+
+    /// What is wrong with a mail of ours, if anything.
+    fn check(letter: &Letter) {
+        let (text, html) = (letter.text(), letter.html().unwrap());
+        for form in [&text, &html] {
+            assert!(form.len() > 40 && !form.contains("{$") && !form.contains("notify-") && !form.contains("mail-"), "{form}");
+        }
+        assert!(!letter.subject.contains('\n') && html.contains(&format!("<html lang=\"{}\">", letter.locale.tag())), "{html}");
+        assert_eq!((html.matches("<h1").count(), html.matches("<main").count(), html.matches("<title>").count()), (1, 1, 1), "{html}");
+        for foreign in ["<img", "src=", "url(", "<link", "<script", "@import"] {
+            assert!(!html.contains(foreign), "{foreign}: {html}");
+        }
+        let address = letter.link.as_ref().map(|(_, address)| address).or(letter.own.as_ref()).unwrap();
+        assert!(text.contains(address.as_str()) && html.contains(&format!("<a href=\"{address}\">")), "{html}");
+        for (open, close) in [("<p", "</p>"), ("<a ", "</a>"), ("<main", "</main>"), ("<body", "</body>")] {
+            assert_eq!(html.matches(open).count(), html.matches(close).count(), "{open}: {html}");
+        }
+    }
+
+    #[test]
+    fn every_kind_is_a_mail_in_both_languages() {
+        let data = Data {
+            title: "Скамейки у пруда".into(),
+            number: "2026-004711".into(),
+            reason: "Потому что.".into(),
+            text: "Первая строка.\n\nВторая.".into(),
+            actor: "Анна".into(),
+            days: 21,
+            files: vec![RefusedFile { name: "счёт.exe".into(), reason: "EXECUTABLE".into() }],
+        };
+        for locale in Locale::ALL {
+            let t = |key: &str| i18n::lookup(locale, key, &[]).unwrap();
+            for kind in NotificationKind::ALL {
+                let (subject, body) = render(locale, *kind, &data);
+                for unsubscribe in [None, Some((t("mail-unsubscribe"), "https://veche.example/unsubscribe/x".to_owned()))] {
+                    check(&Letter {
+                        locale,
+                        subject: subject.clone(),
+                        body: body.clone(),
+                        own: None,
+                        link: Some((t("mail-link-conversation"), "https://veche.example/tickets/2026-004711".into())),
+                        notes: vec![t("mail-note-link"), t("mail-note-answer")],
+                        unsubscribe,
+                    });
+                }
+            }
+            assert!(!t("mail-link").is_empty());
+        }
+        assert!(render(Locale::Ru, NotificationKind::TicketCreated, &data).1.contains("21 дня"));
+    }
+
+    #[test]
+    fn the_mails_of_accounts_read_well_in_both_languages() {
+        let link = "https://veche.example/confirm/x";
+        let args = [("name", "Анна".into()), ("link", link.into()), ("hours", 72.into())];
+        for locale in Locale::ALL {
+            for key in ["mail-confirmation", "mail-already-registered", "mail-reset"] {
+                let part = |part: &str| i18n::lookup(locale, &format!("{key}-{part}"), &args).unwrap();
+                check(&Letter { locale, subject: part("subject"), body: part("body"), own: Some(link.into()), ..Letter::default() });
+            }
+        }
+        assert!(i18n::text(Locale::Ru, "mail-confirmation-body", &args).contains("72 часа "));
+    }
 
     #[test]
     fn a_letter_says_the_same_in_both_forms_and_leads_nowhere_else() {
