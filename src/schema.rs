@@ -4,8 +4,8 @@ use async_graphql::{Context, ID, Interface, MergedObject, MergedSubscription, Ob
 use uuid::Uuid;
 
 use crate::{
-    audit, comments, error::Error, feedback, gid, gid::Kind, graphql::Request, identity, import, initiatives, jobs, notify, organisation,
-    search, statistics, triage, voting,
+    audit, channels, comments, error::Error, feedback, gid, gid::Kind, graphql::Request, identity, import, initiatives, jobs, notify,
+    organisation, search, statistics, triage, voting,
 };
 
 /// Everything that has a global identifier and can be looked up by it.
@@ -34,6 +34,10 @@ pub enum Node {
     Theme(triage::graphql::Theme),
     /// A notification on its way.
     Delivery(notify::graphql::Delivery),
+    /// An address of one's own on a channel.
+    Contact(channels::graphql::Contact),
+    /// A message that could not be read.
+    UnreadableMessage(channels::graphql::UnreadableMessage),
 }
 
 /// The object of an identifier.
@@ -57,6 +61,8 @@ impl NodeQuery {
             Kind::Territory,
             Kind::Theme,
             Kind::Delivery,
+            Kind::Contact,
+            Kind::UnreadableMessage,
         ];
         let (kind, id) = ctx.out(gid::one_of(&kinds, &id, "id").map_err(Error::BadRequest))?;
         node(ctx, kind, id).await
@@ -80,6 +86,8 @@ pub async fn node(ctx: &Context<'_>, kind: Kind, id: Uuid) -> Result<Option<Node
         Kind::Territory => organisation::graphql::territory(ctx, Some(id)).await?.map(Node::Territory),
         Kind::Theme => triage::graphql::theme(ctx, Some(id)).await?.map(Node::Theme),
         Kind::Delivery => notify::graphql::Delivery::load(ctx, id).await?.map(Node::Delivery),
+        Kind::Contact => channels::graphql::Contact::load(ctx, id).await?.map(Node::Contact),
+        Kind::UnreadableMessage => channels::graphql::UnreadableMessage::load(ctx, id).await?.map(Node::UnreadableMessage),
         _ => None,
     })
 }
@@ -105,6 +113,7 @@ pub struct Query(
     audit::graphql::Query,
     jobs::graphql::Query,
     import::graphql::Query,
+    channels::graphql::Query,
 );
 
 /// What can be done. Every mutation takes one `input` and answers with its result and what was refused.
@@ -126,6 +135,7 @@ pub struct Mutation(
     notify::graphql::OutgoingMutation,
     jobs::graphql::Mutation,
     import::graphql::Mutation,
+    channels::graphql::Mutation,
 );
 
 /// What can be watched.

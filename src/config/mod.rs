@@ -13,8 +13,8 @@ use toml::{Table, Value};
 
 pub use limits::{Limits, Rate};
 pub use sections::{
-    Database, EmbedderKind, Feedback, Http, Initiatives, Log, LogFormat, Mail, MailTransport, MetricsFor, Nlp, Secrets, Site, Telemetry,
-    Triage, Voting, Worker,
+    Attachments, Database, EmbedderKind, Feedback, Http, Initiatives, Log, LogFormat, Mail, MailTransport, MetricsFor, Nlp, Secrets, Site,
+    Telemetry, Triage, Voting, Worker,
 };
 
 /// All settings.
@@ -39,6 +39,8 @@ pub struct Config {
     pub voting: Voting,
     /// Tickets.
     pub feedback: Feedback,
+    /// Files.
+    pub attachments: Attachments,
     /// Understanding and routing of messages.
     pub triage: Triage,
     /// What turns texts into vectors.
@@ -101,6 +103,9 @@ impl Config {
         }
         if self.feedback.acknowledgements_an_hour < 0 {
             bail!("feedback.acknowledgements_an_hour should not be negative; 0 sends none");
+        }
+        if !self.attachments.clamd.is_empty() {
+            crate::attachments::Place::parse(&self.attachments.clamd)?;
         }
         if !(0.0..=1.0).contains(&self.triage.confidence) {
             bail!("triage.confidence should lie between 0 and 1");

@@ -134,6 +134,16 @@ section! {
 }
 
 section! {
+    /// Files.
+    Attachments {
+        /// ClamAV's `clamd`, which looks at every file: `unix:/run/clamav/clamd.ctl` or `tcp:127.0.0.1:3310`. Empty: nobody does.
+        clamd: String = String::new(),
+        /// Seconds that it may take for one file.
+        scan_seconds: u64 = 30,
+    }
+}
+
+section! {
     /// Understanding and routing of messages.
     Triage {
         /// Below this confidence (0 to 1) a ticket goes to the triage desk instead of a group, unless administrators set another on the page of the model.

@@ -1,7 +1,10 @@
 use async_graphql::Enum;
 use serde::{Deserialize, Serialize};
 
-use crate::i18n::{self, Locale};
+use crate::{
+    attachments::{RefusedFile, RefusedFileReason},
+    i18n::{self, Locale},
+};
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
@@ -133,16 +136,6 @@ impl DeliveryState {
     }
 }
 
-/// A file that came with a message and was not kept.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct RefusedFile {
-    /// Its name, as its sender gave it.
-    pub name: String,
-    /// Why, such as `TOO_LARGE`.
-    pub reason: String,
-}
-
 /// What stands in a notification's text, as it was when it happened. What does not apply is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -195,9 +188,14 @@ fn refused(locale: Locale, file: &RefusedFile) -> String {
     let name: String = file.name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let short: String = name.trim().chars().take(NAME).collect();
     let short = if short.len() < name.trim().len() { format!("{short}…") } else { short };
-    let key = format!("notify-file-{}", file.reason.to_ascii_lowercase().replace('_', "-"));
-    let args = [("name", short.into())];
-    i18n::lookup(locale, &key, &args).unwrap_or_else(|| i18n::text(locale, "notify-file-refused", &args))
+    let key = match file.reason {
+        RefusedFileReason::Executable => "notify-file-executable",
+        RefusedFileReason::TooLarge => "notify-file-too-large",
+        RefusedFileReason::TooMany => "notify-file-too-many",
+        RefusedFileReason::Empty => "notify-file-empty",
+        RefusedFileReason::Infected => "notify-file-infected",
+    };
+    i18n::text(locale, key, &[("name", short.into())])
 }
 
 #[cfg(test)]
@@ -214,7 +212,7 @@ mod tests {
             text: sample("Первая строка.\n\nВторая { $строка }."),
             actor: sample("Анна"),
             days: 21,
-            files: vec![RefusedFile { name: sample("счёт.exe"), reason: sample("EXECUTABLE") }],
+            files: vec![RefusedFile { name: sample("счёт.exe"), reason: RefusedFileReason::Executable }],
         };
         for locale in Locale::ALL {
             for kind in NotificationKind::ALL {
@@ -236,15 +234,16 @@ mod tests {
 
     #[test]
     fn files_that_were_not_kept_are_named_with_the_reason_and_nothing_more() {
-        let file = |reason: &str, name: &str| RefusedFile { name: name.into(), reason: reason.into() };
-        for reason in ["EXECUTABLE", "TOO_LARGE", "TOO_MANY", "EMPTY", "INFECTED"] {
-            for locale in Locale::ALL {
-                let text = refused(locale, &file(reason, "a.exe"));
-                assert!(text.contains("a.exe") && text.len() > 12, "{text}");
-                assert_ne!(text, refused(locale, &file("OF_LATER", "a.exe")), "{reason} has words of its own");
-            }
+        use RefusedFileReason::{Empty, Executable, Infected, TooLarge, TooMany};
+        let file = |reason, name: &str| RefusedFile { name: name.into(), reason };
+        for locale in Locale::ALL {
+            let texts: std::collections::HashSet<String> = [Executable, TooLarge, TooMany, Empty, Infected]
+                .into_iter()
+                .map(|reason| refused(locale, &file(reason, "a.exe")))
+                .collect();
+            assert!(texts.len() == 5 && texts.iter().all(|text| text.contains("a.exe") && text.len() > 10), "{texts:?}");
         }
-        let long = refused(Locale::En, &file("EMPTY", &format!("a\r\nBcc: {}", "x".repeat(500))));
+        let long = refused(Locale::En, &file(Empty, &format!("a\r\nBcc: {}", "x".repeat(500))));
         assert!(!long.contains('\n') && long.chars().count() < 120, "{long}");
     }
 

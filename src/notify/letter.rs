@@ -63,9 +63,12 @@ impl Letter {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Data, NotificationKind, RefusedFile, render};
+    use super::super::{Data, NotificationKind, render};
     use super::*;
-    use crate::i18n;
+    use crate::{
+        attachments::{RefusedFile, RefusedFileReason},
+        i18n,
+    };
 
     /// What is wrong with a mail of ours, if anything.
     fn check(letter: &Letter) {
@@ -94,7 +97,7 @@ mod tests {
             text: "Первая строка.\n\nВторая.".into(),
             actor: "Анна".into(),
             days: 21,
-            files: vec![RefusedFile { name: "счёт.exe".into(), reason: "EXECUTABLE".into() }],
+            files: vec![RefusedFile { name: "счёт.exe".into(), reason: RefusedFileReason::Executable }],
         };
         for locale in Locale::ALL {
             let t = |key: &str| i18n::lookup(locale, key, &[]).unwrap();

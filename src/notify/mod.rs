@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use jobs::link;
 pub use jobs::{Announce, Deliver, sweep};
-pub use kinds::{Channel, Data, DeliveryState, NotificationKind, RefusedFile, render};
+pub use kinds::{Channel, Data, DeliveryState, NotificationKind, render};
 pub use letter::Letter;
 pub use mailer::{Mail, Mailer, Undeliverable, host};
 pub use outgoing::{Claimed, Outcome, bounced, claim, retry, settle};

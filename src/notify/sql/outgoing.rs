@@ -41,7 +41,8 @@ pub async fn attempt(db: &PgPool, id: Uuid, message_id: &str) -> sqlx::Result<Op
                 d.subject_type = 'Ticket' and exists (select from tickets t where t.id = d.subject_id
                     and (t.contact_id = d.contact_id or t.author_id = d.participant_id)) as is_author,
                 -- Nobody else's mails; one's own also where they have moved to another ticket since.
-                array(select m.external_id from (
+                -- (An id that somebody else has used before is kept with an end of its own.)
+                array(select regexp_replace(m.external_id, '#[0-9a-f]{16}$', '') from (
                     select a.external_id, a.created_at from tickets t join articles a on a.ticket_id in (t.id, t.merged_into)
                     where d.subject_type = 'Ticket' and t.id = d.subject_id and a.channel = 'EMAIL' and a.direction = 'IN'
                       and (a.contact_id = d.contact_id or a.author_id = d.participant_id)
@@ -145,7 +146,7 @@ pub async fn claim(tx: &mut PgConnection, channel: Channel, first: i64, seconds:
          select d.id, d.channel, d.kind, d.subject_type, d.subject_id, d.data, d.attempts, coalesce(p.locale, c.locale) as locale,
                 c.id as contact, case when c.forgotten_at is null and p.disabled_at is null then c.address_sealed end as address,
                 d.contact_id is not null as is_contact,
-                (select a.external_id from tickets t join articles a on a.ticket_id in (t.id, t.merged_into)
+                (select regexp_replace(a.external_id, '#[0-9a-f]{16}$', '') from tickets t join articles a on a.ticket_id in (t.id, t.merged_into)
                  where d.subject_type = 'Ticket' and t.id = d.subject_id and a.channel = d.channel and a.direction = 'IN'
                    and (a.contact_id = c.id or a.author_id = d.participant_id)
                  order by a.created_at, a.id limit 1) as reply_to,

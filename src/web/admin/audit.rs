@@ -56,6 +56,8 @@ const FAMILIES: [(&str, &[&str]); 6] = [
             "ticket.closed",
             "article.masked",
             "article.unmasked",
+            "attachment.quarantined",
+            "message.unreadable",
         ],
     ),
     (
@@ -98,6 +100,9 @@ const FAMILIES: [(&str, &[&str]); 6] = [
             "service.created",
             "token.created",
             "token.revoked",
+            "contact.linked",
+            "contact.unlinked",
+            "contact.forgotten",
             "installation.claimed",
             "jobs.rerun",
             "delivery.retried",

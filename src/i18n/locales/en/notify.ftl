@@ -129,7 +129,6 @@ notify-file-too-large = { $name }: too large
 notify-file-too-many = { $name }: too many files
 notify-file-empty = { $name }: empty
 notify-file-infected = { $name }: a virus was found in it
-notify-file-refused = { $name }: it cannot be taken
 notify-ticket-answered-subject = An answer to message No. { $number }
 notify-ticket-answered-body =
     Message No. { $number } “{ $title }” was answered:

@@ -131,7 +131,6 @@ notify-file-too-large = { $name }: слишком большой
 notify-file-too-many = { $name }: файлов слишком много
 notify-file-empty = { $name }: пустой
 notify-file-infected = { $name }: в нём нашли вирус
-notify-file-refused = { $name }: его нельзя принять
 notify-ticket-answered-subject = Ответ на обращение № { $number }
 notify-ticket-answered-body =
     На обращение № { $number } «{ $title }» дан ответ:
