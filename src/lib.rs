@@ -29,6 +29,7 @@ pub mod app;
 pub mod attachments;
 pub mod audit;
 pub mod bench;
+pub mod channels;
 pub mod cli;
 pub mod comments;
 pub mod config;

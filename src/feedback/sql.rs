@@ -2,14 +2,15 @@ mod lists;
 mod masking;
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgExecutor, PgPool, QueryBuilder};
+use sqlx::{PgConnection, PgExecutor, PgPool, QueryBuilder, types::Json};
 use uuid::Uuid;
 
 pub use lists::{Filter, Order, count, count_of_clusters, list, newest_of_clusters, visible};
 pub use masking::*;
 
-use super::{Channel, Received, State};
+use super::{Channel, Flag, Received, State, threads::Who};
 use crate::{
+    attachments::RefusedFile,
     i18n::Locale,
     nlp::duplicates::Reason,
     page::{Args, TimeKey},
@@ -66,43 +67,142 @@ pub async fn lock_all(tx: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<T
     sqlx::query_as("select * from tickets where id = any($1) order by id for no key update").bind(ids).fetch_all(tx).await
 }
 
-/// Lets messages of one conversation wait for each other until the transaction ends.
-pub async fn lock_conversation(tx: &mut PgConnection, channel: Channel, key: Option<&str>) -> sqlx::Result<()> {
-    if let Some(key) = key {
-        sqlx::query("select pg_advisory_xact_lock(hashtextextended($1 || ':' || $2, 7))").bind(channel).bind(key).execute(tx).await?;
+/// Lets messages that name the same keys, given in order, wait for each other until the transaction ends.
+pub async fn lock_conversations(tx: &mut PgConnection, channel: Channel, keys: &[&str]) -> sqlx::Result<()> {
+    if !keys.is_empty() {
+        sqlx::query("select pg_advisory_xact_lock(hashtextextended($1 || ':' || k, 7)) from unnest($2::text[]) k")
+            .bind(channel)
+            .bind(keys)
+            .execute(tx)
+            .await?;
     }
     Ok(())
 }
 
-/// The ticket and article of a message that was stored before.
-pub async fn find_external(tx: &mut PgConnection, channel: Channel, external_id: &str) -> sqlx::Result<Option<Received>> {
-    let row: Option<(Uuid, Uuid, String)> = sqlx::query_as(
-        "select a.id, t.id, t.number from articles a join tickets t on t.id = a.ticket_id where a.channel = $1 and a.external_id = $2",
-    )
-    .bind(channel)
-    .bind(external_id)
-    .fetch_optional(tx)
-    .await?;
-    Ok(row.map(|(article, ticket, number)| Received { ticket, number, article, stored: true, follow_up: false }))
+/// A message that was stored before, and who wrote it.
+#[derive(Debug)]
+pub struct Known {
+    pub received: Received,
+    pub contact: Option<Uuid>,
+    pub author: Option<Uuid>,
 }
 
-/// The locked ticket that a conversation goes on in: the one it was merged into, unless it ended too long ago.
-pub async fn conversation(tx: &mut PgConnection, channel: Channel, conversation: &str, days: i64) -> sqlx::Result<Option<Ticket>> {
+/// Messages that were stored before under these ids, in this order.
+pub async fn find_external(tx: &mut PgConnection, channel: Channel, ids: &[String]) -> sqlx::Result<Vec<Known>> {
+    type Row = (Uuid, Uuid, String, Option<Uuid>, Option<Uuid>, Json<Vec<RefusedFile>>, bool);
+    let rows: Vec<Row> = sqlx::query_as(
+        "select a.id, t.id, t.number, a.contact_id, a.author_id, a.refused_files,
+                exists (select from articles b where b.ticket_id = a.ticket_id and b.direction = 'IN'
+                        and (b.created_at, b.id) < (a.created_at, a.id))
+         from articles a join tickets t on t.id = a.ticket_id
+         where a.channel = $1 and a.external_id = any($2) order by array_position($2, a.external_id)",
+    )
+    .bind(channel)
+    .bind(ids)
+    .fetch_all(tx)
+    .await?;
+    let known = |(article, ticket, number, contact, author, Json(refused), follow_up): Row| Known {
+        received: Received { ticket, number, article, stored: true, follow_up, refused },
+        contact,
+        author,
+    };
+    Ok(rows.into_iter().map(known).collect())
+}
+
+/// The ticket of the last of these ids that is one of ours on this channel, given to the ticket's side of the conversation, or that of a
+/// message of this sender.
+pub async fn ticket_of_ids(tx: &mut PgConnection, channel: Channel, ids: &[String], who: &Who) -> sqlx::Result<Option<Uuid>> {
+    sqlx::query_scalar(
+        "with named as (select id, n from unnest($2::text[]) with ordinality u (id, n)),
+         found as (
+             select n, t.id from named join deliveries d on d.channel = $1 and d.external_id = named.id
+             join tickets t on d.subject_type = 'Ticket' and t.id = d.subject_id
+             where d.contact_id is not null or d.participant_id = t.author_id
+             union all
+             select n, a.ticket_id from named join articles a on a.channel = $1 and a.external_id = named.id
+             where a.direction = 'IN' and (a.contact_id = $3 or a.author_id = $4
+                   or $3::uuid is null and $4::uuid is null and a.contact_id is null and a.author_id is null))
+         select id from found order by n desc limit 1",
+    )
+    .bind(channel)
+    .bind(ids)
+    .bind(who.contact)
+    .bind(who.author)
+    .fetch_optional(tx)
+    .await
+}
+
+/// The locked ticket that another goes on in: itself or the one it was merged into, unless that ended too long ago.
+pub async fn goes_on(tx: &mut PgConnection, ticket: Uuid, days: i64) -> sqlx::Result<Option<Ticket>> {
     sqlx::query_as(
         "with recursive chain as (
-             select t.id, t.merged_into, 0 as depth from conversations c join tickets t on t.id = c.ticket_id
-             where c.channel = $1 and c.conversation = $2
+             select id, merged_into, 0 as depth from tickets where id = $1
              union all
              select t.id, t.merged_into, depth + 1 from chain join tickets t on t.id = chain.merged_into where depth < 100)
          select t.* from tickets t
          where t.id = (select id from chain where merged_into is null limit 1)
-           and (t.state not in ('ANSWERED', 'CLOSED', 'REJECTED') or t.updated_at > veche_now() - make_interval(days => $3::int))
+           and (t.state not in ('ANSWERED', 'CLOSED', 'REJECTED') or t.updated_at > veche_now() - make_interval(days => $2::int))
          for no key update of t",
     )
-    .bind(channel)
-    .bind(conversation)
+    .bind(ticket)
     .bind(days)
     .fetch_optional(tx)
+    .await
+}
+
+/// The newest wording of a message in its ticket: article and text.
+pub async fn latest_wording(tx: &mut PgConnection, ticket: Uuid, channel: Channel, ids: &[String]) -> sqlx::Result<Option<(Uuid, String)>> {
+    sqlx::query_as(
+        "select id, body from articles
+         where ticket_id = $1 and channel = $2 and direction = 'IN' and (external_id = any($3) or edits = any($3))
+         order by created_at desc, id desc limit 1",
+    )
+    .bind(ticket)
+    .bind(channel)
+    .bind(ids)
+    .fetch_optional(tx)
+    .await
+}
+
+/// The ticket itself or one that is part of it, whichever is the sender's own.
+pub async fn own(tx: &mut PgConnection, ticket: Uuid, who: &Who) -> sqlx::Result<Option<(Uuid, String)>> {
+    sqlx::query_as(
+        "select id, number from tickets where (id = $1 or merged_into = $1) and (contact_id = $2 or author_id = $3)
+         order by id = $1 desc, created_at desc limit 1",
+    )
+    .bind(ticket)
+    .bind(who.contact)
+    .bind(who.author)
+    .fetch_optional(tx)
+    .await
+}
+
+pub async fn number(tx: &mut PgConnection, ticket: Uuid) -> sqlx::Result<String> {
+    sqlx::query_scalar("select number from tickets where id = $1").bind(ticket).fetch_one(tx).await
+}
+
+/// Where a conversation goes on.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Conversation {
+    pub conversation: String,
+    pub ticket: Uuid,
+    /// Whether the sender has part in it.
+    pub theirs: bool,
+}
+
+/// The tickets of conversations of these names, in this order.
+pub async fn conversations(tx: &mut PgConnection, channel: Channel, names: &[String], who: &Who) -> sqlx::Result<Vec<Conversation>> {
+    sqlx::query_as(
+        "select c.conversation, c.ticket_id as ticket,
+                exists (select from articles a where a.ticket_id = c.ticket_id and a.direction = 'IN' and (a.contact_id = $3 or a.author_id = $4
+                        or $3::uuid is null and $4::uuid is null and a.contact_id is null and a.author_id is null)) as theirs
+         from conversations c where c.channel = $1 and c.conversation = any($2) order by array_position($2, c.conversation)",
+    )
+    .bind(channel)
+    .bind(names)
+    .bind(who.contact)
+    .bind(who.author)
+    .fetch_all(tx)
     .await
 }
 
@@ -120,29 +220,38 @@ pub async fn link_conversation(tx: &mut PgConnection, channel: Channel, conversa
     Ok(())
 }
 
-pub async fn upsert_contact(
-    tx: &mut PgConnection,
-    id: Uuid,
-    channel: Channel,
-    index: &[u8],
-    address: &[u8],
-    name: Option<&[u8]>,
-    locale: Locale,
-) -> sqlx::Result<Uuid> {
-    sqlx::query_scalar(
+#[derive(Debug)]
+pub struct NewContact<'a> {
+    pub id: Uuid,
+    pub channel: Channel,
+    pub index: &'a [u8],
+    pub address: &'a [u8],
+    pub name: Option<&'a [u8]>,
+    pub locale: Locale,
+    /// Whether a contact that is known is answered in this language from now on.
+    pub moves: bool,
+}
+
+/// The contact and the account that it belongs to, unless that is disabled.
+pub async fn upsert_contact(tx: &mut PgConnection, new: &NewContact<'_>) -> sqlx::Result<(Uuid, Option<Uuid>)> {
+    sqlx::query_as(
         // The update gives back the row of another transaction that was faster, which this statement's snapshot does not show.
-        "with known as (select id from contacts where channel = $2 and address_index = $3),
+        "with known as (select id, participant_id from contacts where channel = $2 and address_index = $3),
+              moved as (update contacts c set locale = $6 from known where $7 and c.id = known.id and c.locale <> $6),
               new as (insert into contacts (id, channel, address_index, address_sealed, name_sealed, locale)
                       select $1, $2, $3, $4, $5, $6 where not exists (select from known)
-                      on conflict on constraint contacts_unique do update set address_index = excluded.address_index returning id)
-         select id from known union all select id from new",
+                      on conflict on constraint contacts_unique do update set address_index = excluded.address_index
+                      returning id, participant_id)
+         select c.id, (select p.id from participants p where p.id = c.participant_id and p.disabled_at is null)
+         from (select * from known union all select * from new) c",
     )
-    .bind(id)
-    .bind(channel)
-    .bind(index)
-    .bind(address)
-    .bind(name)
-    .bind(locale)
+    .bind(new.id)
+    .bind(new.channel)
+    .bind(new.index)
+    .bind(new.address)
+    .bind(new.name)
+    .bind(new.locale)
+    .bind(new.moves)
     .fetch_one(tx)
     .await
 }
@@ -223,13 +332,24 @@ pub struct NewArticle<'a> {
     pub body: &'a str,
     pub decision: Option<Uuid>,
     pub created_at: Option<DateTime<Utc>>,
+    pub brought: Brought<'a>,
+}
+
+/// What only messages of channels have.
+#[derive(Debug, Default)]
+pub struct Brought<'a> {
+    pub quotation: &'a str,
+    pub edits: Option<&'a str>,
+    pub flags: &'a [Flag],
+    pub refused: &'a [RefusedFile],
 }
 
 pub async fn insert_article(tx: &mut PgConnection, new: &NewArticle<'_>) -> sqlx::Result<()> {
     sqlx::query(
         "with touched as (update tickets set updated_at = veche_now() where id = $2)
-         insert into articles (id, ticket_id, direction, channel, external_id, author_id, contact_id, body, decision_id, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10, veche_now()))",
+         insert into articles (id, ticket_id, direction, channel, external_id, author_id, contact_id, body, decision_id, created_at,
+             quotation, edits, flags, refused_files)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10, veche_now()), $11, $12, $13, $14)",
     )
     .bind(new.id)
     .bind(new.ticket)
@@ -241,9 +361,22 @@ pub async fn insert_article(tx: &mut PgConnection, new: &NewArticle<'_>) -> sqlx
     .bind(new.body)
     .bind(new.decision)
     .bind(new.created_at)
+    .bind(new.brought.quotation)
+    .bind(new.brought.edits)
+    .bind(new.brought.flags)
+    .bind(Json(new.brought.refused))
     .execute(tx)
     .await?;
     Ok(())
+}
+
+/// Adds to the files of an article that were not kept; gives its ticket.
+pub async fn refuse_file(tx: &mut PgConnection, article: Uuid, file: &RefusedFile) -> sqlx::Result<Option<Uuid>> {
+    sqlx::query_scalar("update articles set refused_files = refused_files || $2 where id = $1 returning ticket_id")
+        .bind(article)
+        .bind(Json([file]))
+        .fetch_optional(tx)
+        .await
 }
 
 pub async fn insert_example(tx: &mut PgConnection, ticket: Uuid, group: Uuid, source: &str) -> sqlx::Result<()> {
@@ -330,14 +463,6 @@ pub async fn ticket_of_article(db: &PgPool, article: Uuid) -> sqlx::Result<Optio
     sqlx::query_as("select ticket_id, direction = 'NOTE' from articles where id = $1").bind(article).fetch_optional(db).await
 }
 
-pub async fn first_external_id(db: &PgPool, ticket: Uuid) -> sqlx::Result<Option<String>> {
-    sqlx::query_scalar("select external_id from articles where ticket_id = $1 and direction = 'IN' order by created_at, id limit 1")
-        .bind(ticket)
-        .fetch_optional(db)
-        .await
-        .map(Option::flatten)
-}
-
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Contact {
     pub id: Uuid,
@@ -361,10 +486,16 @@ pub struct Article {
     pub body: String,
     pub language: Option<String>,
     pub decision_id: Option<Uuid>,
+    pub quotation: String,
+    pub edited: bool,
+    pub flags: Vec<Flag>,
+    #[sqlx(json)]
+    pub refused_files: Vec<RefusedFile>,
     pub created_at: DateTime<Utc>,
 }
 
-const ARTICLE: &str = "a.id, a.ticket_id, a.direction, a.channel, a.author_id, a.body, a.language, a.decision_id, a.created_at";
+const ARTICLE: &str = "a.id, a.ticket_id, a.direction, a.channel, a.author_id, a.body, a.language, a.decision_id, a.quotation,
+    a.edits is not null as edited, a.flags, a.refused_files, a.created_at";
 
 /// The first `size` articles of each ticket, in one query.
 pub async fn first_articles(db: &PgPool, tickets: &[Uuid], notes: bool, size: i64) -> sqlx::Result<Vec<Article>> {

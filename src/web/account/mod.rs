@@ -11,6 +11,7 @@ mod people;
 mod register;
 mod settings;
 pub mod tokens;
+mod unsubscribe;
 
 use super::map::Map;
 
@@ -37,5 +38,6 @@ pub fn map(map: Map) -> Map {
         .action("/me/channels/remove", channels::remove)
         .form("/me/tokens", tokens::show, tokens::create)
         .action("/me/tokens/revoke", tokens::revoke)
+        .page_and("/unsubscribe/:token", unsubscribe::show, unsubscribe::end)
         .page("/people/:id", people::show)
 }

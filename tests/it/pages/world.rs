@@ -25,6 +25,8 @@ pub struct World {
     flags: Vec<String>,
     service: Person,
     token: String,
+    /// The secret of a link that ends mails.
+    unsubscribe: String,
 }
 
 impl World {
@@ -60,6 +62,7 @@ impl World {
             flags: Vec::new(),
             service,
             token: String::new(),
+            unsubscribe: String::new(),
         };
         world.places().await;
         world.proposals().await;
@@ -68,6 +71,9 @@ impl World {
         world.channels().await;
         world.changes().await;
         world.app.run_jobs().await;
+        let mails = "select id from deliveries where channel = 'EMAIL' and participant_id is not null order by id limit 1";
+        let mail: uuid::Uuid = sqlx::query_scalar(mails).fetch_one(world.app.db()).await.unwrap();
+        world.unsubscribe = veche::notify::unsubscribe_token(&world.app.app.keys, mail);
         world
     }
 
@@ -332,6 +338,7 @@ impl World {
             "people" => self.readers.iter().filter_map(|(_, who)| who.as_ref()).map(Person::gid).collect(),
             "services" => vec![self.service.gid()],
             "tokens" => one(&self.token),
+            "unsubscribe" => one(&self.unsubscribe),
             "node" => {
                 [&self.initiatives, &self.clusters, &self.comments].into_iter().flatten().chain([&self.department]).cloned().collect()
             }

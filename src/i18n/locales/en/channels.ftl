@@ -140,3 +140,9 @@ admin-unreadable-note = { $count ->
    *[other] { $count } messages could not be read.
 }
 admin-unreadable-look = Look
+
+feedback-only-files = (Without words. Files: { $files }{ $more ->
+        [0] {""}
+       *[other] {" "}and { $more } more
+    }.)
+delivery-forgotten = they asked to be forgotten

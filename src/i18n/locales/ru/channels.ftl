@@ -143,3 +143,9 @@ admin-unreadable-note = { $count ->
    *[other] { $count } сообщений не удалось прочитать.
 }
 admin-unreadable-look = Посмотреть
+
+feedback-only-files = (Без слов. Файлы: { $files }{ $more ->
+        [0] {""}
+       *[other] {" "}и ещё { $more }
+    }.)
+delivery-forgotten = человек попросил забыть его данные
