@@ -76,6 +76,11 @@ struct Page {
 }
 
 impl Page {
+    /// The mailbox that takes mails; empty where there is none.
+    fn inbox(&self) -> &str {
+        &self.ui.app().config.mail.reply_to
+    }
+
     fn has_telegram(&self) -> bool {
         self.contacts.iter().any(|contact| contact.channel == "TELEGRAM")
     }
