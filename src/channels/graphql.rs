@@ -122,12 +122,12 @@ impl Correspondent {
     async fn tickets(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the start, at most 100.", default = 10)] first: i32,
+        #[graphql(desc = "How many from the start, at most 100.", default_with = "Some(10)")] first: Option<i32>,
         #[graphql(desc = "Those after this cursor.")] after: Option<String>,
     ) -> Result<Page<Ticket>> {
         let outcome = async {
             let db = &ctx.app().map_err(|e| anyhow::anyhow!(e.message))?.db;
-            let args = Args::<TimeKey>::new(Some(first), after, None, None)?;
+            let args = Args::<TimeKey>::new(first.or(Some(10)), after, None, None)?;
             let rows = sql::tickets(db, self.contact.id, self.participant(), &args).await?;
             let total = if page::wants_total(ctx) { sql::count_tickets(db, self.contact.id, self.participant()).await? } else { 0 };
             Ok::<_, Error>(page::page(&args, rows, total, |row| (row.created_at, row.id), Ticket::of_correspondent))
@@ -293,14 +293,14 @@ impl Query {
     async fn unreadable_messages(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only those that nobody has looked at.", default = true)] unseen_only: bool,
+        #[graphql(desc = "Only those that nobody has looked at.", default_with = "Some(true)")] unseen_only: Option<bool>,
         #[graphql(desc = "How many from the start, at most 100.")] first: Option<i32>,
         #[graphql(desc = "Those after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Those before this cursor.")] before: Option<String>,
     ) -> Result<Page<UnreadableMessage>> {
         ctx.out(ctx.viewer()?.may(Act::Administer))?;
-        let db = &ctx.app()?.db;
+        let (db, unseen_only) = (&ctx.app()?.db, unseen_only.unwrap_or(true));
         let outcome = async {
             let args = Args::<TimeKey>::new(first, after, last, before)?;
             let rows = sql::unreadable(db, unseen_only, &args).await?;

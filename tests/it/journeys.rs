@@ -1,6 +1,7 @@
 //! One journey a room, in the order of a visitor's tour.
 
 mod channel_pages;
+mod channels;
 mod comments;
 mod feedback;
 mod forms;
