@@ -82,3 +82,44 @@ fn read(text: &str) -> Result<DkimSigningKey> {
         _ => bail!("it is of another kind"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Made for this test.
+    const INSIDE: &str = "
+MIICdgIBADANBgkqhkiG9w0BAQEFAASCAmAwggJcAgEAAoGBAO9wa/+yqnxUDyzx
+3vPFPx1jVQwWXYRgpUgQ84PCUgEd3tuzp+eF6sonPVAJHDRrNG2aFfAVw6hNjbhT
+o4C142x4eTWfHech7mEPhP4EFXJdcYZmqVP9aYfh0KBEwVUG9FscAfJPkOMDE95+
+lB3uUCML+c0i0jXCT43LIv1aXLUJAgMBAAECgYBGBdyvtLKDFZoyjLGlHMQudgRD
+Oq8yrYjooHx2xfdxeCjam5m47cMSR5N4upFTCx8UBoHv6o2DxNpzU5J3a7oMR/7i
+AGMqpwlKDLa+bDTBZBgJzSC//QTQRYz772b2q0toGMP4U2bFoerHFA6Q3Tkvprg/
+ktrYJ9fAE9xXP4DPeQJBAP0T+QaKCSHEHAkqLUXvTQxEdX2V23Lbk9f/sELg+yfT
+Y9br1nskzycaFd7LCrBU7tQMWefMyNo+Go0qiY8FXQMCQQDyNCLvAifBVapS/I2m
+u1lDsW9ormx4N89om3aIouhwzI7Q4TNR2zh5lSpi2wqW8CjQF3efpatGQ0ysG0yb
+Y4oDAkBnZ/PGgjw8+b5i2ELrYl3e91HyYHrsMV/1T9obWYYFvc/7jx1x75Zc6cGp
+6NiTOADlz64kkn42/k0nBQxzzcM1AkB1XRg0cvnqsGUpc2H8kjouGDPhKOw80OZ7
+TSICEdbKmgT2aLnih3T1TXfNkVCvVU6hj02TGcdF8+SaXVwgy/obAkEA5CVUa1Zc
+FV5uNxdhJOfO17nskY7u9DpQFFJGf7sYMmPj9uJzo0Gq/qrYxb8Lfq4ELxALFs3k
+zgycyW/u3o11sg==";
+
+    fn pem(kind: &str, inside: &str) -> String {
+        format!("-----BEGIN {kind}-----\n{}\n-----END {kind}-----\n", inside.trim())
+    }
+
+    #[test]
+    fn keys_are_read_as_openssl_writes_them() {
+        assert!(read(&pem("PRIVATE KEY", INSIDE)).is_ok());
+        let bytes = STANDARD.decode(INSIDE.split_whitespace().collect::<String>()).unwrap();
+        let inner = STANDARD.encode(&bytes[26..]);
+        let lines: Vec<&str> = inner.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+        assert!(read(&pem("RSA PRIVATE KEY", &lines.join("\n"))).is_ok());
+        let ed25519 = [&ED25519[..], &[7; 32]].concat();
+        assert!(read(&pem("PRIVATE KEY", &STANDARD.encode(ed25519))).is_ok());
+        assert!(read(&STANDARD.encode([7; 32])).is_ok());
+        for bad in ["", "geheim", &pem("PRIVATE KEY", "AAAA"), &pem("PUBLIC KEY", INSIDE), &STANDARD.encode([7; 31])] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+}
