@@ -258,12 +258,13 @@ impl World {
             numbers.push(text_of(&received["number"]));
         }
         app.run_jobs().await;
-        let claim = json!({ "channel": "TELEGRAM", "first": 2 });
+        let claim = json!({ "channel": "TELEGRAM", "first": 3 });
         let claimed = app.must(service, "claimOutgoing", claim, "messages { id }").await["messages"].clone();
-        for (message, outcome) in claimed.as_array().unwrap().iter().zip(["SENT", "FAILED"]) {
+        for (message, outcome) in claimed.as_array().unwrap().iter().zip(["SENT", "FAILED", "FAILED"]) {
             let input = json!({ "id": message["id"], "outcome": outcome, "error": (outcome == "FAILED").then_some("403 Forbidden") });
             app.must(service, "settleOutgoing", input, "").await;
         }
+        app.must(self.reader("administrator"), "retryDelivery", json!({ "id": claimed[2]["id"] }), "").await;
         let file = |name: &str, content: &str| json!({ "name": name, "contentType": "text/plain", "content": content });
         let input = json!({ "channel": "EMAIL", "externalId": "odd", "sender": { "address": "odd@example.org" }, "text": "Яма\u{202e} у школы",
                             "quotation": "> Здравствуйте", "replyToken": "forged",

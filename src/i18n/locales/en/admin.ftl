@@ -198,6 +198,7 @@ audit-kind-cluster = Group of reports
 audit-kind-comment = Comment
 audit-kind-contact = Correspondent
 audit-kind-decision = Decision
+audit-kind-delivery = Notification on its way
 audit-kind-department = Department
 audit-kind-flag = Flag
 audit-kind-initiative = Initiative

@@ -202,6 +202,7 @@ audit-kind-cluster = Группа обращений
 audit-kind-comment = Комментарий
 audit-kind-contact = Корреспондент
 audit-kind-decision = Решение
+audit-kind-delivery = Уведомление в пути
 audit-kind-department = Ведомство
 audit-kind-flag = Жалоба
 audit-kind-initiative = Инициатива
