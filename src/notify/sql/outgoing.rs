@@ -256,7 +256,10 @@ pub async fn give_up(db: &PgPool) -> sqlx::Result<u64> {
     let done = sqlx::query(
         "update deliveries set state = 'FAILED', failed_at = veche_now(), error = coalesce(error, 'it waited for too long')
          where state = 'WAITING'
-           and not_before < veche_now() - case channel when 'EMAIL' then interval '2 days' else interval '7 days' end",
+           and not_before < veche_now() - case channel when 'EMAIL' then interval '2 days' else interval '7 days' end
+           -- While no worker ran, the jobs waited too.
+           and not exists (select from graphile_worker._private_jobs j
+                           where j.attempts < j.max_attempts and j.payload->>'delivery' = deliveries.id::text)",
     )
     .execute(db)
     .await?;

@@ -54,21 +54,9 @@ impl Post {
     }
 
     /// What becomes of a message of the Telegram bot.
-    async fn chat(&self, from: &str, id: &str, text: &str, more: Value) -> Value {
-        self.mail(
-            from,
-            id,
-            text,
-            json!({ "channel": "TELEGRAM" })
-                .as_object()
-                .map(|o| {
-                    let mut o = o.clone();
-                    o.extend(more.as_object().unwrap().clone());
-                    Value::Object(o)
-                })
-                .unwrap(),
-        )
-        .await
+    async fn chat(&self, from: &str, id: &str, text: &str, mut more: Value) -> Value {
+        more["channel"] = json!("TELEGRAM");
+        self.mail(from, id, text, more).await
     }
 
     async fn ticket(&self, who: Option<&Person>, received: &Value) -> Value {
@@ -580,7 +568,7 @@ async fn clamd() -> (String, Arc<AtomicUsize>) {
         }
         seen.fetch_add(1, Ordering::Relaxed);
         let found = content.windows(5).any(|w| w == b"EICAR");
-        stream.write_all(if found { b"stream: Eicar-Test-Signature FOUND\0" } else { b"stream: OK\0" }).await
+        stream.write_all(if found { "stream: Eicar-Test-Signature FOUND\0" } else { "stream: OK\0" }.as_bytes()).await
     }
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
