@@ -246,7 +246,8 @@ pub async fn seen(ui: Ui) -> Answer {
 
 /// Does the same with everything that is ticked (or shown, by the other button), in one request. What was refused stands above the page.
 async fn each(ui: &Ui, mutation: &str, input: &str) -> Result<(), Failure> {
-    let ids = ui.form.all(if ui.form.has("all") { "shown" } else { "ids" });
+    let mut ids = ui.form.all(if ui.form.has("all") { "shown" } else { "ids" });
+    ids.retain(|id| !id.is_empty());
     if ids.is_empty() {
         return Err(Failure::Refused(vec![FieldError::new("ids", ui.t("admin-none-ticked"))]));
     }
