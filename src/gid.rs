@@ -69,6 +69,8 @@ kinds! {
     ClusterProposal,
     /// A fresh clustering.
     Regrouping,
+    /// A notification on its way to one person on one channel.
+    Delivery,
     /// An address on a channel that somebody writes from.
     Contact,
     /// A message that could not be read.

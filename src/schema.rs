@@ -32,6 +32,8 @@ pub enum Node {
     Territory(organisation::graphql::Territory),
     /// A theme.
     Theme(triage::graphql::Theme),
+    /// A notification on its way.
+    Delivery(notify::graphql::Delivery),
     /// An address of one's own on a channel.
     Contact(channels::graphql::Contact),
     /// A message that could not be read.
@@ -58,6 +60,7 @@ impl NodeQuery {
             Kind::Topic,
             Kind::Territory,
             Kind::Theme,
+            Kind::Delivery,
             Kind::Contact,
             Kind::UnreadableMessage,
         ];
@@ -82,6 +85,7 @@ pub async fn node(ctx: &Context<'_>, kind: Kind, id: Uuid) -> Result<Option<Node
         Kind::Topic => organisation::graphql::topic(ctx, Some(id)).await?.map(Node::Topic),
         Kind::Territory => organisation::graphql::territory(ctx, Some(id)).await?.map(Node::Territory),
         Kind::Theme => triage::graphql::theme(ctx, Some(id)).await?.map(Node::Theme),
+        Kind::Delivery => notify::graphql::Delivery::load(ctx, id).await?.map(Node::Delivery),
         Kind::Contact => channels::graphql::Contact::load(ctx, id).await?.map(Node::Contact),
         Kind::UnreadableMessage => channels::graphql::UnreadableMessage::load(ctx, id).await?.map(Node::UnreadableMessage),
         _ => None,
@@ -105,6 +109,7 @@ pub struct Query(
     search::graphql::Query,
     statistics::graphql::Query,
     notify::graphql::Query,
+    notify::graphql::DeliveryQuery,
     audit::graphql::Query,
     jobs::graphql::Query,
     import::graphql::Query,
@@ -126,6 +131,8 @@ pub struct Mutation(
     triage::graphql::ProposalMutation,
     triage::graphql::ModelMutation,
     notify::graphql::Mutation,
+    notify::graphql::DeliveryMutation,
+    notify::graphql::OutgoingMutation,
     jobs::graphql::Mutation,
     import::graphql::Mutation,
     channels::graphql::Mutation,
@@ -138,6 +145,7 @@ pub struct Subscription(
     comments::graphql::Subscription,
     feedback::graphql::Subscription,
     triage::graphql::Subscription,
+    notify::graphql::Subscription,
 );
 
 /// The schema of the service.

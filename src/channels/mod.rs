@@ -24,7 +24,7 @@ use crate::{
 /// Minutes for which a one-time code works.
 const CODE_MINUTES: i32 = 15;
 /// Minutes after which a bot that has not reported counts as gone.
-const ALIVE_MINUTES: i64 = 5;
+const ALIVE_MINUTES: i32 = 5;
 
 /// How a bot does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type)]
@@ -40,7 +40,7 @@ pub enum State {
 impl Report {
     /// Whether the bot has reported lately.
     pub fn alive(&self, now: DateTime<Utc>) -> bool {
-        now - self.reported_at < chrono::TimeDelta::minutes(ALIVE_MINUTES)
+        now - self.reported_at < chrono::TimeDelta::minutes(ALIVE_MINUTES.into())
     }
 }
 

@@ -60,7 +60,7 @@ pub async fn lock(tx: &mut PgConnection, channel: Channel, index: &[u8]) -> sqlx
 pub struct Link {
     /// Until when it works.
     pub expires_at: DateTime<Utc>,
-    /// The name of the channel's bot, if one reports.
+    /// The name of the channel's bot, if one works now.
     pub bot: Option<String>,
 }
 
@@ -74,13 +74,15 @@ pub async fn insert_link(tx: &mut PgConnection, hash: &[u8; 32], channel: Channe
     sqlx::query_as(
         "insert into contact_links (code_hash, channel, participant_id, expires_at)
          values ($1, $2, $3, veche_now() + make_interval(mins => $4))
-         returning expires_at, (select r.name from channel_reports r where r.channel = $2 and r.state = 'OK'
+         returning expires_at, (select r.name from channel_reports r
+                                where r.channel = $2 and r.state = 'OK' and r.reported_at > veche_now() - make_interval(mins => $5)
                                 order by r.reported_at desc limit 1) as bot",
     )
     .bind(hash)
     .bind(channel)
     .bind(participant)
     .bind(minutes)
+    .bind(super::ALIVE_MINUTES)
     .fetch_one(tx)
     .await
 }

@@ -27,6 +27,9 @@ struct Finding {
 pub async fn examine(common: &Common) -> Result<()> {
     let config = settings(common)?;
     let mut findings = examine_settings(&config);
+    for line in mail_in_words(&config.mail) {
+        println!("{line}");
+    }
     examine_embedder(&config, &mut findings);
     match boot::database(common, &config).await {
         Ok((db, cluster)) => {
@@ -90,6 +93,28 @@ fn examine_embedder(config: &Config, findings: &mut Vec<Finding>) {
     }
 }
 
+/// What is on of outgoing mail. Settings that cannot work are found when the program starts.
+fn mail_in_words(mail: &Mail) -> [String; 3] {
+    let Mail { dkim_selector, dkim_domain, reply_to, bounces, .. } = mail;
+    [
+        if dkim_domain.is_empty() {
+            "info  mails are not signed (mail.dkim_selector, dkim_domain, dkim_key), unless the mail server does it".into()
+        } else {
+            format!("ok    mails are signed for {dkim_domain}; the public key should stand at {dkim_selector}._domainkey.{dkim_domain}")
+        },
+        if reply_to.is_empty() {
+            "info  mails name no address for answers (mail.reply_to)".into()
+        } else {
+            format!("ok    answers to mails go to {reply_to}, which must take addresses with a `+`")
+        },
+        if bounces.is_empty() {
+            "info  mails that come back go to the address in mail.from (mail.bounces)".into()
+        } else {
+            format!("ok    mails that come back go to {bounces}, which must take addresses with a `+`")
+        },
+    ]
+}
+
 fn examine_settings(config: &Config) -> Vec<Finding> {
     let mut findings = Vec::new();
     let local = config.http.public_url.contains("//127.0.0.1") || config.http.public_url.contains("//localhost");
@@ -133,6 +158,22 @@ fn examine_settings(config: &Config) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_on_of_outgoing_mail_is_said() {
+        assert!(mail_in_words(&Mail::default()).iter().all(|line| line.starts_with("info")));
+        let mail = Mail {
+            reply_to: "inbox@example.org".into(),
+            bounces: "bounce@example.org".into(),
+            dkim_selector: "veche".into(),
+            dkim_domain: "example.org".into(),
+            dkim_key: "key.pem".into(),
+            ..Mail::default()
+        };
+        let said = mail_in_words(&mail);
+        assert!(said.iter().all(|line| line.starts_with("ok")), "{said:?}");
+        assert!(said[0].contains("veche._domainkey.example.org") && said[1].contains("inbox@") && said[2].contains("bounce@"), "{said:?}");
+    }
 
     #[test]
     fn unsafe_settings_are_named() {

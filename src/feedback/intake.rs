@@ -3,7 +3,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
-    Acknowledge, Channel, File, Flag, State,
+    Channel, File, Flag, State,
     files::{self, check_files},
     link_secret,
     number::public_number,
@@ -233,9 +233,6 @@ pub async fn intake(app: &App, tx: &mut PgConnection, message: &Message) -> Resu
         }
     }
     jobs::enqueue(tx, &Understand { article }, &Spec::default()).await?;
-    if message.acknowledge && !follow_up {
-        jobs::enqueue(tx, &Acknowledge { ticket: ticket.id }, &Spec::default()).await?;
-    }
     let received = Received { ticket: ticket.id, number: ticket.number, article, stored: true, follow_up, refused: files.refused };
     if own != received.ticket && message.guarded {
         let number = sql::number(tx, own).await?;
@@ -328,7 +325,10 @@ async fn open(app: &App, tx: &mut PgConnection, message: &Message, who: &Who, bo
         notify::follow(tx, author, Kind::Ticket, id).await?;
     }
     let entry = audit::Entry::new("ticket.created", message.operator.or(who.author), Kind::Ticket, id);
-    audit::record(tx, entry.with(serde_json::json!({ "channel": message.channel.name() }))).await?;
+    let event = audit::record(tx, entry.with(serde_json::json!({ "channel": message.channel.name() }))).await?;
+    if message.acknowledge && who.contact.is_some() {
+        notify::announce(tx, event).await?;
+    }
     Ok(ticket)
 }
 

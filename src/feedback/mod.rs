@@ -19,7 +19,7 @@ use intake::BROUGHT;
 pub use acts::{TicketAct, acts};
 pub use files::{File, refuse_file};
 pub use intake::{Message, Received, Sender, Submission, contact_index, intake, receive, submit};
-pub use jobs::{Acknowledge, CloseAnswered};
+pub use jobs::CloseAnswered;
 pub use join::{join, merge, separate};
 pub use masking::{Original, found, mask, unmask};
 pub use number::is_number;

@@ -463,14 +463,6 @@ pub async fn ticket_of_article(db: &PgPool, article: Uuid) -> sqlx::Result<Optio
     sqlx::query_as("select ticket_id, direction = 'NOTE' from articles where id = $1").bind(article).fetch_optional(db).await
 }
 
-pub async fn first_external_id(db: &PgPool, ticket: Uuid) -> sqlx::Result<Option<String>> {
-    sqlx::query_scalar("select external_id from articles where ticket_id = $1 and direction = 'IN' order by created_at, id limit 1")
-        .bind(ticket)
-        .fetch_optional(db)
-        .await
-        .map(Option::flatten)
-}
-
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Contact {
     pub id: Uuid,

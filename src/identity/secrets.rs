@@ -26,6 +26,8 @@ pub enum Purpose {
     Form,
     /// The access token of the service's own bots.
     Bots,
+    /// The link that ends mails of a kind.
+    Unsubscribe,
     /// The token of the address that answers to a ticket go to.
     ReplyToken,
 }
@@ -86,6 +88,7 @@ impl Keys {
             Purpose::TicketLink => b"ticket-link\0",
             Purpose::Form => b"form\0",
             Purpose::Bots => b"bots\0",
+            Purpose::Unsubscribe => b"unsubscribe\0",
             Purpose::ReplyToken => b"reply-token\0",
         };
         // HMAC takes keys of any length, so this cannot fail; an empty hash would find nothing.

@@ -123,7 +123,6 @@ fn options(app: &App) -> WorkerOptions {
         .define_job::<Observed<triage::AnswerTickets>>()
         .define_job::<Observed<notify::Announce>>()
         .define_job::<Observed<notify::Deliver>>()
-        .define_job::<Observed<feedback::Acknowledge>>()
         .define_job::<Observed<feedback::CloseAnswered>>()
         .define_job::<Observed<initiatives::SettleDue>>()
         .define_job::<Observed<identity::SendConfirmation>>()

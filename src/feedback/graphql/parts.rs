@@ -19,6 +19,7 @@ use crate::{
         Act, Viewer,
         graphql::{Participant, participant},
     },
+    notify::graphql::{ArticleDelivery, deliveries_of},
     triage::graphql::LikenessReason,
 };
 
@@ -158,6 +159,12 @@ impl Article {
     /// Its files.
     async fn attachments(&self, ctx: &Context<'_>) -> Result<Vec<Attachment>> {
         files(ctx, Kind::Article, self.row.id).await
+    }
+
+    /// What became of it on its way to whoever wrote the ticket: of an answer, and of the confirmation that a message was received. For the
+    /// ticket's author and for experts.
+    async fn deliveries(&self, ctx: &Context<'_>) -> Result<Vec<ArticleDelivery>> {
+        if self.sees_all(ctx)? { deliveries_of(ctx, self.row.id).await } else { Ok(Vec::new()) }
     }
 
     /// What its sender's program quoted of earlier messages, for its author and experts; empty for others.

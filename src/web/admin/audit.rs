@@ -105,6 +105,7 @@ const FAMILIES: [(&str, &[&str]); 6] = [
             "contact.forgotten",
             "installation.claimed",
             "jobs.rerun",
+            "delivery.retried",
             "routing.threshold_set",
             "import.started",
         ],

@@ -198,6 +198,7 @@ audit-kind-cluster = Group of reports
 audit-kind-comment = Comment
 audit-kind-contact = Correspondent
 audit-kind-decision = Decision
+audit-kind-delivery = Notification on its way
 audit-kind-department = Department
 audit-kind-flag = Flag
 audit-kind-initiative = Initiative
@@ -285,6 +286,7 @@ audit-token-created = Key created
 audit-token-revoked = Key revoked
 audit-installation-claimed = The first administrator came
 audit-routing-threshold-set = Threshold for choosing groups and topics changed
+audit-delivery-retried = A failed delivery tried again
 audit-jobs-rerun = Background jobs run again
 
 # Imports.

@@ -202,6 +202,7 @@ audit-kind-cluster = Группа обращений
 audit-kind-comment = Комментарий
 audit-kind-contact = Корреспондент
 audit-kind-decision = Решение
+audit-kind-delivery = Уведомление в пути
 audit-kind-department = Ведомство
 audit-kind-flag = Жалоба
 audit-kind-initiative = Инициатива
@@ -289,6 +290,7 @@ audit-token-created = Ключ создан
 audit-token-revoked = Ключ отозван
 audit-installation-claimed = Появился первый администратор
 audit-routing-threshold-set = Порог выбора группы и темы изменён
+audit-delivery-retried = Неудавшаяся доставка повторена
 audit-jobs-rerun = Фоновые задания повторены
 
 # Загрузка данных.
