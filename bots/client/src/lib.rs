@@ -53,6 +53,9 @@ pub mod intake;
 pub mod outgoing;
 pub mod tickets;
 
+#[cfg(test)]
+mod tests;
+
 pub use cynic::Id;
 pub use http::{Client, Settings, key};
 
