@@ -26,9 +26,9 @@ use session::{CHUNK, Folder, Session};
 use wire::Error;
 
 /// Between tries of one message that the platform did not take.
-const MESSAGE: Wait = Wait { base: Duration::from_secs(15), most: Duration::from_secs(600) };
+const MESSAGE: Wait = Wait { base: Duration::from_secs(5), most: Duration::from_secs(600) };
 /// Between connections.
-const CONNECTION: Wait = Wait { base: Duration::from_secs(1), most: Duration::from_secs(300) };
+const CONNECTION: Wait = Wait { base: Duration::from_millis(250), most: Duration::from_secs(300) };
 /// While the platform is away.
 const PLATFORM: Wait = Wait { base: Duration::from_secs(2), most: Duration::from_secs(60) };
 /// Messages in a row that the platform does not take before the rest are left for later.
