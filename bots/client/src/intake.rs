@@ -2,7 +2,7 @@
 
 use cynic::{Id, QueryBuilder, QueryVariables};
 
-use crate::{Client, DateTime, Error, Refusal, key, schema};
+use crate::{Client, DateTime, Error, key, schema};
 
 /// Where a message came from or went to.
 #[derive(cynic::Enum, Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -3,7 +3,7 @@
 use cynic::{Id, QueryBuilder, QueryVariables};
 
 use crate::{
-    Client, DateTime, Error, Refusal,
+    Client, DateTime, Error,
     initiatives::{Initiative, Topic},
     intake::{Channel, PageInfo, TicketState},
     outgoing::{NotificationChannel, NotificationKind},

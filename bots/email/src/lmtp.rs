@@ -235,23 +235,19 @@ impl Session {
     /// The bytes up to the line with the dot. Only CR LF ends a line here, so that nothing can be smuggled behind an end that others do not see.
     async fn message(&mut self) -> io::Result<Sent> {
         let most = self.settings.message_bytes;
-        let (mut message, mut read, mut seen) = (Vec::new(), 0_usize, 0);
-        // As if the line before had ended, for a message of nothing.
+        let (mut message, mut read) = (Vec::new(), 0_usize);
         let mut stream = Unstuffing::default();
         loop {
-            let used = stream.feed(&self.buffer[seen..], |bytes| {
+            let used = stream.feed(&self.buffer, |bytes| {
                 read += bytes.len();
                 if read <= most {
                     message.extend_from_slice(bytes);
                 }
             });
-            seen += used;
+            self.buffer.drain(..used);
             if stream.ended {
-                self.buffer.drain(..seen);
                 return Ok(if read <= most { Sent::Whole(message) } else { Sent::TooLarge });
             }
-            self.buffer.clear();
-            seen = 0;
             if read > most.saturating_add(PATIENCE) {
                 return Err(io::Error::other("a message without an end"));
             }
