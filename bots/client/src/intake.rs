@@ -187,9 +187,13 @@ pub struct ReceivedMessage {
     pub refused_files: Vec<RefusedFile>,
 }
 
-mutation! {
-    /// Hands a message over under a key of the caller's own; [`receive_message`] makes one.
-    receive_message_as(ReceiveMessageInput) -> ReceiveMessagePayload { received: ReceivedMessage }
+mod under_key {
+    use super::*;
+
+    mutation! {
+        /// Hands a message over under a key of the caller's own; [`receive_message`](super::receive_message) makes one.
+        receive_message(ReceiveMessageInput) -> ReceiveMessagePayload { received: ReceivedMessage }
+    }
 }
 
 /// Hands a message over. The same one twice is one message.
@@ -199,9 +203,9 @@ mutation! {
 pub async fn receive_message(client: &Client, input: ReceiveMessageInput) -> Result<ReceivedMessage, Error> {
     let written = serde_json::to_string(&input).map_err(|e| Error::Unexpected(e.to_string()))?;
     let key = key(&["receive", &written]);
-    match receive_message_as(client, input.clone(), &key).await {
+    match under_key::receive_message(client, input.clone(), &key).await {
         // The answer is gone, the message is there: under another key the platform finds it by its external id.
-        Err(Error::Denied { code, .. }) if code == "ALREADY_DONE" => receive_message_as(client, input, &crate::key(&[&key, "again"])).await,
+        Err(Error::Denied { code, .. }) if code == "ALREADY_DONE" => under_key::receive_message(client, input, &crate::key(&[&key, "again"])).await,
         outcome => outcome,
     }
 }

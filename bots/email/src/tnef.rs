@@ -198,7 +198,7 @@ impl<'a> Reader<'a> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use proptest::prelude::*;
 
     use super::*;
@@ -222,7 +222,7 @@ mod tests {
         bytes
     }
 
-    fn tnef() -> Vec<u8> {
+    pub(crate) fn tnef() -> Vec<u8> {
         let mut bytes = SIGNATURE.to_le_bytes().to_vec();
         bytes.extend([1, 0]);
         bytes.extend(attribute(1, CODE_PAGE, &[1251_u32.to_le_bytes(), [0; 4]].concat()));
