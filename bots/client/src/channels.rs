@@ -37,5 +37,5 @@ pub struct ChannelReport {
 
 mutation! {
     /// Tells administrators how the bot is.
-    report_channel(ReportChannelInput) -> ReportChannelPayload { report: ChannelReport }
+    report_channel(ReportChannelInput) -> "ReportChannelPayload" { report: ChannelReport }
 }

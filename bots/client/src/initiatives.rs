@@ -255,10 +255,10 @@ pub struct WithdrawVoteInput {
 
 mutation! {
     /// Votes, or votes otherwise, for the account that the client acts for.
-    cast_vote(CastVoteInput) -> CastVotePayload { tally: Tally }
+    cast_vote(CastVoteInput) -> "CastVotePayload" { tally: Tally }
 }
 
 mutation! {
     /// Takes back the vote of the account that the client acts for.
-    withdraw_vote(WithdrawVoteInput) -> WithdrawVotePayload { tally: Tally }
+    withdraw_vote(WithdrawVoteInput) -> "WithdrawVotePayload" { tally: Tally }
 }

@@ -192,7 +192,7 @@ mod under_key {
 
     mutation! {
         /// Hands a message over under a key of the caller's own; [`receive_message`](super::receive_message) makes one.
-        receive_message(ReceiveMessageInput) -> ReceiveMessagePayload { received: ReceivedMessage }
+        receive_message(ReceiveMessageInput) -> "ReceiveMessagePayload" { received: ReceivedMessage }
     }
 }
 
@@ -205,7 +205,9 @@ pub async fn receive_message(client: &Client, input: ReceiveMessageInput) -> Res
     let key = key(&["receive", &written]);
     match under_key::receive_message(client, input.clone(), &key).await {
         // The answer is gone, the message is there: under another key the platform finds it by its external id.
-        Err(Error::Denied { code, .. }) if code == "ALREADY_DONE" => under_key::receive_message(client, input, &crate::key(&[&key, "again"])).await,
+        Err(Error::Denied { code, .. }) if code == "ALREADY_DONE" => {
+            under_key::receive_message(client, input, &crate::key(&[&key, "again"])).await
+        }
         outcome => outcome,
     }
 }
@@ -229,7 +231,7 @@ pub struct KeepUnreadableMessageInput {
 
 mutation! {
     /// Keeps a message that could not be read, and tells administrators: once by channel and external id.
-    keep_unreadable_message(KeepUnreadableMessageInput) -> KeepUnreadableMessagePayload { kept: bool }
+    keep_unreadable_message(KeepUnreadableMessageInput) -> "KeepUnreadableMessagePayload" { kept: bool }
 }
 
 /// An address becomes an account's own by the code of a one-time link.
@@ -278,17 +280,17 @@ pub struct Linked {
 
 mutation! {
     /// Links an address to the account that made the code.
-    link_contact(LinkContactInput) -> LinkContactPayload { correspondent: Linked }
+    link_contact(LinkContactInput) -> "LinkContactPayload" { correspondent: Linked }
 }
 
 mutation! {
     /// Unlinks an address.
-    unlink_contact(UnlinkContactInput) -> UnlinkContactPayload { correspondent: Linked }
+    unlink_contact(UnlinkContactInput) -> "UnlinkContactPayload" { correspondent: Linked }
 }
 
 mutation! {
     /// Forgets name and address of who writes on a channel; what they wrote stays without them. Gives how many tickets stay.
-    forget_contact(ForgetContactInput) -> ForgetContactPayload { tickets: i32 }
+    forget_contact(ForgetContactInput) -> "ForgetContactPayload" { tickets: i32 }
 }
 
 /// Where a ticket stands.

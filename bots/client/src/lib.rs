@@ -13,14 +13,14 @@ mod schema {}
 
 /// Declares a mutation: a function that sends one input with a key and gives the payload's result.
 macro_rules! mutation {
-    ($(#[$doc:meta])* $name:ident($argument:ident) -> $payload:ident { $field:ident: $result:ty }) => {
+    ($(#[$doc:meta])* $name:ident($argument:ident) -> $payload:tt { $field:ident: $($result:tt)+ }) => {
         $(#[$doc])*
         ///
         /// `key` names this one action: the same at every try of it, another for every other action.
         ///
         /// # Errors
         /// [`Error`](crate::Error): what the platform refused, or why it could not be reached.
-        pub async fn $name(client: &crate::Client, input: $argument, key: &str) -> Result<$result, crate::Error> {
+        pub async fn $name(client: &crate::Client, input: $argument, key: &str) -> Result<$($result)+, crate::Error> {
             #[derive(cynic::QueryVariables)]
             struct Variables {
                 input: $argument,
@@ -30,12 +30,13 @@ macro_rules! mutation {
             #[cynic(variables = "Variables")]
             struct Mutation {
                 #[arguments(input: $input)]
-                $name: $payload,
+                $name: Payload,
             }
 
             #[derive(cynic::QueryFragment)]
-            struct $payload {
-                $field: Option<$result>,
+            #[cynic(graphql_type = $payload)]
+            struct Payload {
+                $field: Option<$($result)+>,
                 // Looked at by `Client::write`.
                 #[allow(dead_code)]
                 user_errors: Vec<crate::Refusal>,

@@ -80,7 +80,7 @@ pub struct ClaimOutgoingInput {
 
 mutation! {
     /// Takes messages to carry in hand for a while. A repeat with the same key gives the same messages.
-    claim_outgoing(ClaimOutgoingInput) -> ClaimOutgoingPayload { messages: Vec<OutgoingMessage> }
+    claim_outgoing(ClaimOutgoingInput) -> "ClaimOutgoingPayload" { messages: Vec<OutgoingMessage> }
 }
 
 /// What became of a message that was claimed.
@@ -114,7 +114,7 @@ pub struct SettleOutgoingInput {
 
 mutation! {
     /// Says what became of a message that was claimed.
-    settle_outgoing(SettleOutgoingInput) -> SettleOutgoingPayload { id: Id }
+    settle_outgoing(SettleOutgoingInput) -> "SettleOutgoingPayload" { id: Id }
 }
 
 /// Something of ours did not arrive.
@@ -132,5 +132,5 @@ pub struct ReportBounceInput {
 
 mutation! {
     /// A mail of ours came back, or a chat is closed to us. Gives whether the platform knows what came back.
-    report_bounce(ReportBounceInput) -> ReportBouncePayload { known: bool }
+    report_bounce(ReportBounceInput) -> "ReportBouncePayload" { known: bool }
 }

@@ -268,7 +268,7 @@ pub struct RateAnswerInput {
 
 mutation! {
     /// Says how much an answer helped.
-    rate_answer(RateAnswerInput) -> RateAnswerPayload { ticket: ChangedTicket }
+    rate_answer(RateAnswerInput) -> "RateAnswerPayload" { ticket: ChangedTicket }
 }
 
 /// A ticket becomes part of another.
@@ -285,7 +285,7 @@ pub struct JoinTicketInput {
 
 mutation! {
     /// Makes one's ticket part of another that is about the same.
-    join_ticket(JoinTicketInput) -> JoinTicketPayload { ticket: ChangedTicket }
+    join_ticket(JoinTicketInput) -> "JoinTicketPayload" { ticket: ChangedTicket }
 }
 
 /// A further message.
@@ -305,7 +305,7 @@ pub struct ReplyToTicketInput {
 
 mutation! {
     /// Writes in a ticket.
-    reply_to_ticket(ReplyToTicketInput) -> ReplyToTicketPayload { ticket: ChangedTicket }
+    reply_to_ticket(ReplyToTicketInput) -> "ReplyToTicketPayload" { ticket: ChangedTicket }
 }
 
 /// Whether one wants to hear of something on a channel.
@@ -346,7 +346,7 @@ pub struct SetNotificationPreferenceInput {
 
 mutation! {
     /// Says whether the account that the client acts for wants to hear of something.
-    set_notification_preference(SetNotificationPreferenceInput) -> SetNotificationPreferencePayload { preference: NotificationPreference }
+    set_notification_preference(SetNotificationPreferenceInput) -> "SetNotificationPreferencePayload" { preference: NotificationPreference }
 }
 
 /// Something to follow.
@@ -358,5 +358,5 @@ pub struct FollowInput {
 
 mutation! {
     /// Follows something for the account that the client acts for.
-    follow(FollowInput) -> FollowPayload { subject_id: Id }
+    follow(FollowInput) -> "FollowPayload" { subject_id: Id }
 }
