@@ -28,8 +28,6 @@ pub(crate) struct Watched {
     pub language: Language,
     /// The short name of the initiative in this chat's buttons.
     pub short: u32,
-    /// Whether the person is linked to an account.
-    pub linked: bool,
     /// Options that are marked and not cast yet.
     pub marked: Vec<i32>,
     /// The address of the web pages.

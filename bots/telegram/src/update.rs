@@ -305,7 +305,8 @@ fn what_else(raw: &Value) -> String {
         "has_protected_content",
     ];
     let fields = raw.as_object();
-    let name = fields.and_then(|fields| fields.keys().find(|key| !COMMON.contains(&key.as_str())));
+    let find = |wanted: &dyn Fn(&str) -> bool| fields.and_then(|fields| fields.keys().find(|key| wanted(key)));
+    let name = find(&|key| SENT_THINGS.contains(&key)).or_else(|| find(&|key| !COMMON.contains(&key)));
     name.map_or_else(|| "nothing".to_owned(), |name| name.chars().take(40).collect())
 }
 

@@ -66,17 +66,16 @@ impl Turn<'_> {
             return self.alert(tapped, &say!(self.language, "initiative-gone")).await;
         };
         self.nod(tapped).await?;
-        self.put_initiative(tapped, initiative, linked).await
+        self.put_initiative(tapped, initiative).await
     }
 
-    async fn put_initiative(&mut self, tapped: &Tapped<'_>, initiative: Initiative, linked: bool) -> Result<()> {
+    async fn put_initiative(&mut self, tapped: &Tapped<'_>, initiative: Initiative) -> Result<()> {
         let id = initiative.id.inner().to_owned();
         let watched = Watched {
             chat: self.chat,
             message: 0,
             language: self.language,
             short: self.dialogue.refer(&id),
-            linked,
             marked: self.dialogue.marked.get(&id).cloned().unwrap_or_default(),
             site: self.bot.settings.site.clone(),
             initiative,
@@ -118,7 +117,7 @@ impl Turn<'_> {
                     self.dialogue.marked.pop_first();
                 }
                 self.bot.telegram.answer(tapped.id, &text, false).await?;
-                return self.put_initiative(tapped, initiative, true).await;
+                return self.put_initiative(tapped, initiative).await;
             }
             choices
         } else {
@@ -147,7 +146,7 @@ impl Turn<'_> {
             Err(said) => return self.alert(tapped, &said).await,
         }
         if let Some(initiative) = self.platform().initiative(id, Some(&address), self.language).await? {
-            self.put_initiative(tapped, initiative, true).await?;
+            self.put_initiative(tapped, initiative).await?;
         }
         Ok(())
     }
@@ -171,14 +170,14 @@ impl Turn<'_> {
             // There is no plain "for": the card has the options. The text stays.
             self.nod(tapped).await?;
             let fresh = Tapped { id: tapped.id, message: 0, from: tapped.from, parts: Vec::new() };
-            self.put_initiative(&fresh, initiative, true).await?;
+            self.put_initiative(&fresh, initiative).await?;
             return Ok(false);
         }
         match self.platform().vote(id, vec![0], &address, self.language, tapped.id).await? {
             Ok(_) => {
                 self.bot.telegram.answer(tapped.id, &say!(self.language, "vote-cast"), false).await?;
                 if let Some(initiative) = self.platform().initiative(id, Some(&address), self.language).await? {
-                    self.put_initiative(tapped, initiative, true).await?;
+                    self.put_initiative(tapped, initiative).await?;
                 }
                 Ok(true)
             }

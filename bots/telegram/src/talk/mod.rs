@@ -280,7 +280,7 @@ impl Turn<'_> {
             ("ip", _) => {
                 let page = self.dialogue.referred(tapped.part(1)).unwrap_or_default();
                 let (after, words) = page.split_once('\n').unwrap_or_default();
-                self.list_initiatives(Some(&tapped), &words.to_owned(), Some(after.to_owned())).await?;
+                self.list_initiatives(Some(&tapped), words, Some(after.to_owned())).await?;
             }
             ("v", _) => self.vote(&tapped).await?,
             ("w", _) => self.withdraw_vote(&tapped).await?,

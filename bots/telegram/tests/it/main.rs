@@ -55,12 +55,8 @@ impl World {
     }
 
     fn client(&self) -> Client {
-        let settings = veche_client::Settings {
-            api: self.platform.address(),
-            token: "service".into(),
-            timeout: Duration::from_secs(5),
-            retries: 0,
-        };
+        let settings =
+            veche_client::Settings { api: self.platform.address(), token: "service".into(), timeout: Duration::from_secs(5), retries: 0 };
         Client::new(settings).unwrap()
     }
 

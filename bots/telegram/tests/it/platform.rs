@@ -51,8 +51,11 @@ pub struct Platform {
 
 impl Platform {
     pub async fn start() -> Arc<Self> {
-        let platform =
-            Arc::new(Self { state: Mutex::new(State { other_votes: 41, ..State::default() }), changed: Notify::new(), server: Mutex::new(None) });
+        let platform = Arc::new(Self {
+            state: Mutex::new(State { other_votes: 41, ..State::default() }),
+            changed: Notify::new(),
+            server: Mutex::new(None),
+        });
         let server = serve(platform.clone(), answer).await;
         *platform.server.lock().unwrap() = Some(server);
         platform
@@ -219,7 +222,9 @@ impl State {
             }
             "notificationPreferences" => ["INITIATIVE_PUBLISHED", "TICKET_ANSWERED"]
                 .iter()
-                .flat_map(|kind| ["EMAIL", "TELEGRAM"].map(|channel| json!({"channel": channel, "kind": kind, "enabled": !self.muted.contains(*kind)})))
+                .flat_map(|kind| {
+                    ["EMAIL", "TELEGRAM"].map(|channel| json!({"channel": channel, "kind": kind, "enabled": !self.muted.contains(*kind)}))
+                })
                 .collect(),
             "setNotificationPreference" => {
                 if input["enabled"] == true {

@@ -196,7 +196,10 @@ async fn answer(telegram: Arc<Telegram>, request: Request) -> Response {
                 return refused(400, "Bad Request: message to edit not found");
             };
             if sent.text == shown(&text) && sent.buttons == buttons(&body) {
-                return refused(400, "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message");
+                return refused(
+                    400,
+                    "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message",
+                );
             }
             sent.text = shown(&text);
             sent.buttons = buttons(&body);
