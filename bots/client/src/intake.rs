@@ -83,6 +83,9 @@ pub struct ReceiveMessageInput {
     /// External ids of earlier messages of the thread, oldest first, at most 50.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub references: Option<Vec<String>>,
+    /// Files that the channel could not bring, at most 100.
+    #[cynic(skip_serializing_if = "Option::is_none")]
+    pub refused_files: Option<Vec<RefusedFileInput>>,
     /// The token of the address that we asked to answer to.
     #[cynic(skip_serializing_if = "Option::is_none")]
     pub reply_token: Option<String>,
@@ -115,6 +118,7 @@ impl ReceiveMessageInput {
             public: None,
             quotation: None,
             references: None,
+            refused_files: None,
             reply_token: None,
             sender,
             subject: None,
@@ -142,6 +146,15 @@ pub enum RefusedFileReason {
     /// A reason this program does not know.
     #[cynic(fallback)]
     Other(String),
+}
+
+/// A file that a channel could not bring.
+#[derive(cynic::InputObject, Debug, Clone)]
+pub struct RefusedFileInput {
+    /// As the sender named it.
+    pub name: String,
+    /// Why.
+    pub reason: RefusedFileReason,
 }
 
 /// A file that was not kept.
