@@ -187,9 +187,29 @@ pub struct ReceivedMessage {
     pub refused_files: Vec<RefusedFile>,
 }
 
+#[derive(cynic::QueryVariables)]
+struct ReceiveMessageVariables {
+    input: ReceiveMessageInput,
+}
+
+#[derive(cynic::QueryFragment)]
+#[cynic(graphql_type = "Mutation", variables = "ReceiveMessageVariables")]
+struct ReceiveMessageMutation {
+    #[arguments(input: $input)]
+    receive_message: ReceiveMessagePayload,
+}
+
+#[derive(cynic::QueryFragment)]
+struct ReceiveMessagePayload {
+    received: Option<ReceivedMessage>,
+    // Looked at by `Client::write`.
+    #[allow(dead_code)]
+    user_errors: Vec<Refusal>,
+}
+
 mutation! {
     /// Hands a message over under a key of the caller's own; [`receive_message`] makes one.
-    receive_message_as(ReceiveMessageInput) -> ReceiveMessagePayload { received: ReceivedMessage }
+    receive_message_as(ReceiveMessageInput) by ReceiveMessageVariables, ReceiveMessageMutation: receive_message.received -> ReceivedMessage
 }
 
 /// Hands a message over. The same one twice is one message.
@@ -223,9 +243,29 @@ pub struct KeepUnreadableMessageInput {
     pub attachment_id: Option<Id>,
 }
 
+#[derive(cynic::QueryVariables)]
+struct KeepUnreadableMessageVariables {
+    input: KeepUnreadableMessageInput,
+}
+
+#[derive(cynic::QueryFragment)]
+#[cynic(graphql_type = "Mutation", variables = "KeepUnreadableMessageVariables")]
+struct KeepUnreadableMessageMutation {
+    #[arguments(input: $input)]
+    keep_unreadable_message: KeepUnreadableMessagePayload,
+}
+
+#[derive(cynic::QueryFragment)]
+struct KeepUnreadableMessagePayload {
+    kept: Option<bool>,
+    // Looked at by `Client::write`.
+    #[allow(dead_code)]
+    user_errors: Vec<Refusal>,
+}
+
 mutation! {
     /// Keeps a message that could not be read, and tells administrators: once by channel and external id.
-    keep_unreadable_message(KeepUnreadableMessageInput) -> KeepUnreadableMessagePayload { kept: bool }
+    keep_unreadable_message(KeepUnreadableMessageInput) by KeepUnreadableMessageVariables, KeepUnreadableMessageMutation: keep_unreadable_message.kept -> bool
 }
 
 /// An address becomes an account's own by the code of a one-time link.
@@ -272,19 +312,79 @@ pub struct Linked {
     pub locale: Locale,
 }
 
+#[derive(cynic::QueryVariables)]
+struct LinkContactVariables {
+    input: LinkContactInput,
+}
+
+#[derive(cynic::QueryFragment)]
+#[cynic(graphql_type = "Mutation", variables = "LinkContactVariables")]
+struct LinkContactMutation {
+    #[arguments(input: $input)]
+    link_contact: LinkContactPayload,
+}
+
+#[derive(cynic::QueryFragment)]
+struct LinkContactPayload {
+    correspondent: Option<Linked>,
+    // Looked at by `Client::write`.
+    #[allow(dead_code)]
+    user_errors: Vec<Refusal>,
+}
+
 mutation! {
     /// Links an address to the account that made the code.
-    link_contact(LinkContactInput) -> LinkContactPayload { correspondent: Linked }
+    link_contact(LinkContactInput) by LinkContactVariables, LinkContactMutation: link_contact.correspondent -> Linked
+}
+
+#[derive(cynic::QueryVariables)]
+struct UnlinkContactVariables {
+    input: UnlinkContactInput,
+}
+
+#[derive(cynic::QueryFragment)]
+#[cynic(graphql_type = "Mutation", variables = "UnlinkContactVariables")]
+struct UnlinkContactMutation {
+    #[arguments(input: $input)]
+    unlink_contact: UnlinkContactPayload,
+}
+
+#[derive(cynic::QueryFragment)]
+struct UnlinkContactPayload {
+    correspondent: Option<Linked>,
+    // Looked at by `Client::write`.
+    #[allow(dead_code)]
+    user_errors: Vec<Refusal>,
 }
 
 mutation! {
     /// Unlinks an address.
-    unlink_contact(UnlinkContactInput) -> UnlinkContactPayload { correspondent: Linked }
+    unlink_contact(UnlinkContactInput) by UnlinkContactVariables, UnlinkContactMutation: unlink_contact.correspondent -> Linked
+}
+
+#[derive(cynic::QueryVariables)]
+struct ForgetContactVariables {
+    input: ForgetContactInput,
+}
+
+#[derive(cynic::QueryFragment)]
+#[cynic(graphql_type = "Mutation", variables = "ForgetContactVariables")]
+struct ForgetContactMutation {
+    #[arguments(input: $input)]
+    forget_contact: ForgetContactPayload,
+}
+
+#[derive(cynic::QueryFragment)]
+struct ForgetContactPayload {
+    tickets: Option<i32>,
+    // Looked at by `Client::write`.
+    #[allow(dead_code)]
+    user_errors: Vec<Refusal>,
 }
 
 mutation! {
     /// Forgets name and address of who writes on a channel; what they wrote stays without them. Gives how many tickets stay.
-    forget_contact(ForgetContactInput) -> ForgetContactPayload { tickets: i32 }
+    forget_contact(ForgetContactInput) by ForgetContactVariables, ForgetContactMutation: forget_contact.tickets -> i32
 }
 
 /// Where a ticket stands.

@@ -70,7 +70,6 @@ draft-files = { $count ->
 draft-topic = 🏷 { $name }
 draft-place = 📍 { $name }
 draft-similar = There is something like it already:
-draft-below = Goes on below ↓
 draft-sent = Sent ↓
 draft-gone = This message is no longer here: it was sent or cancelled.
 discarded = All right, nothing was sent.

@@ -71,7 +71,6 @@ draft-files = { $count ->
 draft-topic = 🏷 { $name }
 draft-place = 📍 { $name }
 draft-similar = Похожее уже есть:
-draft-below = Продолжение ниже ↓
 draft-sent = Отправлено ↓
 draft-gone = Этого сообщения здесь больше нет: оно уже отправлено или отменено.
 discarded = Хорошо, ничего не отправлено.

@@ -122,7 +122,8 @@ impl Bot {
             telegram,
             platform,
             store,
-            me: (0, String::new()),
+            // Until the name is known: the number, which is no secret.
+            me: (0, format!("bot {}", settings.token.split(':').next().unwrap_or_default().trim())),
             live: live::Live::default(),
             chats: Mutex::default(),
             received: AtomicI32::new(0),

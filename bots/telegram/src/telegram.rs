@@ -213,6 +213,14 @@ impl Telegram {
         }
     }
 
+    /// Takes a message of ours away. Where that fails it stays: nothing hangs on it.
+    pub(crate) async fn delete(&self, chat: i64, message: i64) {
+        let Some(message) = message_id(message) else { return };
+        if let Err(failure) = self.call(None, self.bot.delete_message(ChatId(chat), message)).await {
+            tracing::debug!(%failure, "a message could not be taken away");
+        }
+    }
+
     /// Answers a tap; with `alert` in a window that must be closed.
     pub(crate) async fn answer(&self, tap: &str, text: &str, alert: bool) -> Result<(), Failure> {
         let mut request = self.bot.answer_callback_query(CallbackQueryId(tap.to_owned())).show_alert(alert);

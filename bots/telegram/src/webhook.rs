@@ -67,7 +67,11 @@ async fn answer(bot: &Bot, mut stream: TcpStream, stop: &watch::Receiver<bool>) 
         Err(_) => "408 Request Timeout",
     };
     stream.write_all(format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").as_bytes()).await?;
-    stream.shutdown().await
+    stream.shutdown().await?;
+    // What was not read of a refused call: closing over it would take the answer away.
+    let mut rest = [0; 4096];
+    let _ = timeout(Duration::from_secs(1), async { while stream.read(&mut rest).await.is_ok_and(|read| read > 0) {} }).await;
+    Ok(())
 }
 
 /// The body of a call that knows the secret, or the status that refuses it.
@@ -81,6 +85,7 @@ async fn read(stream: &mut TcpStream, secret: &[u8]) -> Result<Vec<u8>, &'static
         if bytes.len() > HEAD {
             return Err("431 Request Header Fields Too Large");
         }
+        bytes.reserve(4096);
         if stream.read_buf(&mut bytes).await.map_err(|_| BROKEN)? == 0 {
             return Err(BROKEN);
         }
@@ -107,6 +112,7 @@ async fn read(stream: &mut TcpStream, secret: &[u8]) -> Result<Vec<u8>, &'static
     }
     let mut body = bytes.split_off(end + 4);
     while body.len() < length {
+        body.reserve(16 * 1024);
         if stream.read_buf(&mut body).await.map_err(|_| BROKEN)? == 0 {
             return Err(BROKEN);
         }

@@ -92,9 +92,22 @@ impl Turn<'_> {
         text
     }
 
-    /// Shows the message that is being written, with what is like it and the buttons.
+    /// Shows the message that is being written below what was said last; an older card goes.
     pub(crate) async fn show_card(&mut self) -> Result<()> {
         let Some(draft) = self.dialogue.draft.clone() else { return Ok(()) };
+        let page = self.card_page(&draft).await;
+        let sent = self.send(&page, None).await?;
+        if let Some(card) = draft.card {
+            self.bot.telegram.delete(self.chat, card).await;
+        }
+        if let Some(draft) = &mut self.dialogue.draft {
+            draft.card = sent.last().copied();
+        }
+        Ok(())
+    }
+
+    /// The message that is being written, with what is like it and the buttons.
+    async fn card_page(&mut self, draft: &Draft) -> Page {
         let text = draft.text();
         let mut page = Page { head: say!(self.language, "draft-head"), ..Page::default() };
         let mut body = cut(&text.chars().filter(|c| !is_hidden(*c)).collect::<String>(), 600);
@@ -152,15 +165,7 @@ impl Turn<'_> {
         page.beside(say!(self.language, "button-place"), format!("d:places:{}:0", draft.origin));
         page.key(say!(self.language, "button-files"), format!("d:files:{}", draft.origin));
         page.beside(say!(self.language, "button-discard"), format!("d:discard:{}", draft.origin));
-        // Under newer messages an older card would be out of sight: it gives up its buttons to a new one.
-        if let Some(card) = draft.card {
-            let _ = self.bot.telegram.edit(self.chat, card, &Page::text(say!(self.language, "draft-below"))).await;
-        }
-        let sent = self.send(&page, None).await?;
-        if let Some(draft) = &mut self.dialogue.draft {
-            draft.card = sent.last().copied();
-        }
-        Ok(())
+        page
     }
 
     /// A button of the card.
@@ -212,13 +217,17 @@ impl Turn<'_> {
         Ok(Outcome::Handled("a draft"))
     }
 
+    /// Changes the draft and shows it in the place of what was tapped.
     async fn set(&mut self, tapped: &Tapped<'_>, change: impl FnOnce(&mut Draft)) -> Result<()> {
         self.nod(tapped).await?;
+        let Some(draft) = &mut self.dialogue.draft else { return Ok(()) };
+        change(draft);
+        let draft = draft.clone();
+        let page = self.card_page(&draft).await;
+        let message = self.turn_page(tapped, &page).await?;
         if let Some(draft) = &mut self.dialogue.draft {
-            change(draft);
-            draft.card = Some(tapped.message).filter(|message| *message != 0).or(draft.card);
+            draft.card = Some(message);
         }
-        *self.card = true;
         Ok(())
     }
 

@@ -46,7 +46,7 @@ impl World {
             chat_messages_per_second: 1_000_000,
             pause_milliseconds: 10,
             album_milliseconds: 50,
-            tally_seconds: 1,
+            tally_seconds: 3600,
             outgoing_seconds: 1,
             tries: 3,
             ..Settings::default()

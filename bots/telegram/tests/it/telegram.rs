@@ -207,6 +207,16 @@ async fn answer(telegram: Arc<Telegram>, request: Request) -> Response {
             state.talk.push(line);
             ok(message(id, chat, &text))
         }
+        "deletemessage" => {
+            let mut state = telegram.state();
+            let id = body["message_id"].as_i64().unwrap_or_default();
+            state.deleted.insert(id);
+            if let Some(sent) = state.sent.iter_mut().find(|sent| sent.id == id) {
+                sent.buttons.clear();
+            }
+            state.talk.push(format!("x {id}"));
+            ok(true.into())
+        }
         "answercallbackquery" => {
             if let Some(text) = body["text"].as_str() {
                 let mark = if body["show_alert"] == true { "!!" } else { "!" };
