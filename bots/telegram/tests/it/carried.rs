@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::talks::{ANNA, Talk};
+use crate::{
+    World,
+    talks::{ANNA, Talk},
+};
 
-fn outgoing(id: &str, address: &str, reply_to: Option<String>, body: &str) -> Value {
-    json!({"id": id, "channel": "TELEGRAM", "address": address, "locale": "RU", "kind": "TICKET_ANSWERED", "title": "Ответ на обращение № 26-1",
+fn outgoing(id: &str, address: &str, locale: &str, reply_to: Option<String>, body: &str) -> Value {
+    json!({"id": id, "channel": "TELEGRAM", "address": address, "locale": locale.to_uppercase(), "kind": "TICKET_ANSWERED", "title": "Ответ на обращение № 26-1",
         "body": body, "link": "https://veche.example.org/tickets/26-1?secret=s1", "subjectId": "T1", "ticketNumber": "26-1", "secret": "s1",
         "replyTo": reply_to, "rateable": true, "attempts": 1})
 }
@@ -21,6 +24,7 @@ async fn an_answer_is_a_reply_and_is_rated_in_one_tap() {
         talk.world.platform.state().outgoing.push_back(outgoing(
             "D1",
             &ANNA.to_string(),
+            language,
             Some(format!("{ANNA}/{message}")),
             "Засыпали <вчера> & проверили.",
         ));
@@ -37,7 +41,7 @@ async fn an_answer_is_a_reply_and_is_rated_in_one_tap() {
         assert_eq!(talk.world.platform.state().tickets[0].texts, ["Яма у дома 7", "Спасибо!"]);
 
         // Claimed again, since the platform did not hear that it was sent: it is not sent again.
-        talk.world.platform.state().outgoing.push_back(outgoing("D1", &ANNA.to_string(), None, "Засыпали"));
+        talk.world.platform.state().outgoing.push_back(outgoing("D1", &ANNA.to_string(), language, None, "Засыпали"));
         let sent = talk.world.telegram.state().sent.len();
         talk.world.platform.until("it is settled again", |state| state.settled.len() == 2).await;
         assert_eq!(talk.world.telegram.state().sent.len(), sent);
@@ -52,14 +56,14 @@ async fn what_cannot_be_carried_is_said() {
     talk.world.telegram.state().floods.insert("sendmessage".into(), (1, 3000));
     {
         let mut state = talk.world.platform.state();
-        state.outgoing.push_back(outgoing("D0", &ANNA.to_string(), None, "Позже"));
+        state.outgoing.push_back(outgoing("D0", &ANNA.to_string(), "ru", None, "Позже"));
     }
     talk.world.platform.until("the first is settled", |state| state.settled.len() == 1).await;
     {
         let mut state = talk.world.platform.state();
-        state.outgoing.push_back(outgoing("D1", "801", None, "Не дойдёт"));
-        state.outgoing.push_back(outgoing("D2", "no chat", None, "Некуда"));
-        state.outgoing.push_back(outgoing("D3", "802", None, &"Длинный ответ. ".repeat(700)));
+        state.outgoing.push_back(outgoing("D1", "801", "ru", None, "Не дойдёт"));
+        state.outgoing.push_back(outgoing("D2", "no chat", "ru", None, "Некуда"));
+        state.outgoing.push_back(outgoing("D3", "802", "ru", None, &"Длинный ответ. ".repeat(700)));
     }
     talk.world.platform.until("all are settled", |state| state.settled.len() == 4).await;
     let settled = talk.world.platform.state().settled.clone();
@@ -85,7 +89,9 @@ async fn what_cannot_be_carried_is_said() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn votes_of_others_are_edited_in_place() {
-    let mut talk = Talk::new("ru").await;
+    let mut world = World::without_bot().await;
+    world.settings.tally_seconds = 1;
+    let mut talk = Talk::of(world.started(), "ru");
     talk.says("/initiatives").await;
     talk.taps("дворах, 1").await;
     let card = talk.world.telegram.last(ANNA);
