@@ -2,14 +2,13 @@
 database's clock is moved minute by minute. Argument: the program."""
 
 import contextlib
-import email.policy
 import re
 import sys
 
 from letters import WIRE, address, letter
 from mailserver import MailServer, parse
 from processes import Report, folder, until
-from service import Service, incoming, outgoing
+from service import Service, deep, incoming, outgoing
 
 MINUTES = 60
 FEWER_THAN = 3
@@ -88,10 +87,10 @@ def robots(report, program, place):
     """Answering machines of several kinds against the bot."""
     names = list(ROBOTS)
     with MailServer(place, ["inbox", "bounce", "admin", *names]) as mail, contextlib.ExitStack() as stack:
-        service = stack.enter_context(Service(program, place, outgoing(mail)).start(mail))
+        service = stack.enter_context(Service(program, place, outgoing(mail)).start())
         service.claim()
         config = service.bot_config(incoming(mail), service.bot_token())
-        stack.enter_context(service.bot(config, mail))
+        stack.enter_context(service.bot(config))
         seen = len(mail.log)
         answers = dict.fromkeys(names, 0)
         for name in names:
@@ -138,9 +137,9 @@ def each_other(report, program, place):
     with MailServer(place, ["east", "west", "bounce", "admin"]) as mail, contextlib.ExitStack() as stack:
         services = []
         for name in ("east", "west"):
-            service = stack.enter_context(Service(program, place, outgoing(mail, name), name).start(mail))
+            service = stack.enter_context(Service(program, place, deep(outgoing(mail, name), {"http": {"public_url": f"https://{name}.example"}}), name).start())
             service.claim()
-            stack.enter_context(service.bot(service.bot_config(incoming(mail, name), service.bot_token()), mail))
+            stack.enter_context(service.bot(service.bot_config(incoming(mail, name), service.bot_token())))
             services.append(service)
         hour = Hour(mail, services, ["east", "west"])
         for n, (relay, names) in enumerate(relays.items()):

@@ -66,7 +66,7 @@ def run(service, mail, seed, token):
     before = len(mail.log)
     with FaultProxy(mail, seed) as proxy:
         config = service.bot_config(incoming(mail, box, port=proxy.port), token)
-        bot = service.bot(config, mail)
+        bot = service.bot(config)
         kills = 0
         try:
             failed = []
@@ -78,13 +78,13 @@ def run(service, mail, seed, token):
                 assert bot.runs(), f"the bot ended by itself:\n{bot.last_words()}"
                 bot.kill()
                 kills += 1
-                bot = service.bot(config, mail)
+                bot = service.bot(config)
             if failed:
                 raise failed[0]
             proxy.calm = True
             # Anew, so that it does not wait for its next try.
             bot.kill()
-            bot = service.bot(config, mail)
+            bot = service.bot(config)
             until("every mail of the mailbox to be marked", lambda: mail.handled(box), 90, 0.2)
             bot.stop()
         finally:
@@ -144,7 +144,7 @@ def main():
     users = [f"box{seed}" for seed in seeds] + [f"c{n}" for n in range(CITIZENS)] + ["bounce", "admin"]
     with folder() as place, MailServer(place, users) as mail:
         settings = deep(outgoing(mail, "box1"), {"feedback": {"acknowledgements_an_hour": 10_000}})
-        with Service(given.program, place, settings).start(mail) as service:
+        with Service(given.program, place, settings).start() as service:
             service.claim()
             token = service.bot_token()
             for seed in seeds:

@@ -13,7 +13,7 @@ import subprocess
 import threading
 import time
 from dataclasses import dataclass, field
-from email.utils import parseaddr
+from email.utils import formatdate, parseaddr
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
@@ -317,6 +317,8 @@ class Handler:
             if verdict is not None:
                 domain = parseaddr(str(parse(content)["from"] or ""))[1].rpartition("@")[2] or "invalid"
                 trace += f"Authentication-Results: {AUTHSERV};\r\n dmarc={verdict} header.from={domain}\r\n".encode()
+            # What the sender wrote stands below this one.
+            trace += f"Received: from client (unknown [127.0.0.1]) by {AUTHSERV} with ESMTP; {formatdate()}\r\n".encode()
             try:
                 await loop.run_in_executor(None, self.server.deliver, sender, recipient, trace + passed)
                 reply = "250 2.0.0 Delivered"
