@@ -161,7 +161,9 @@ def citizens(report, talk):
     with report.check("a forged token finds nothing, and is shown"):
         before = talk.numbers()
         local, domain = state["reply"].split("@")
-        forged = f"{local[:-1]}{'0' if local[-1] != '0' else '1'}@{domain}"
+        # Not the last letter, of which only some bits may count.
+        other = "0" if local[-6] != "0" else "1"
+        forged = f"{local[:-6]}{other}{local[-5:]}@{domain}"
         talk.write("boris", "Расскажите, что там с ямой?", to=forged, subject="Re: Яма на дороге", id="<forged.1@letters.example>")
         ticket = talk.new_ticket(before)
         has(ticket["articles"]["nodes"][0]["flags"], "FORGED_TOKEN")

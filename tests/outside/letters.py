@@ -1,6 +1,7 @@
 """Mails as people and machines write them."""
 
 import email.policy
+import zlib
 from email.headerregistry import Address
 from email.message import EmailMessage, MIMEPart
 from email.utils import format_datetime
@@ -52,7 +53,7 @@ def bounce(of, recipient, to):
     mail["To"] = to
     mail["Subject"] = "Undelivered Mail Returned to Sender"
     mail["Date"] = format_datetime(datetime.now(timezone.utc))
-    mail["Message-ID"] = f"<bounce.{abs(hash(of['Message-ID']))}@{DOMAIN}>"
+    mail["Message-ID"] = f"<bounce.{zlib.crc32(str(of['Message-ID']).encode())}@{DOMAIN}>"
     mail["Auto-Submitted"] = "auto-replied"
     mail["MIME-Version"] = "1.0"
     mail["Content-Type"] = 'multipart/report; report-type=delivery-status; boundary="=_report"'
