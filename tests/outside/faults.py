@@ -2,12 +2,16 @@
 
 import asyncio
 import contextlib
+import logging
 import random
 import socket
 import ssl
 import struct
 import threading
 from collections import Counter
+
+# It would tell of every connection that is lost here on purpose.
+logging.getLogger("asyncio").setLevel(logging.CRITICAL)
 
 FETCH = b" FETCH ("
 MARKS = (b" STORE ", b" MOVE ", b" EXPUNGE")
@@ -68,6 +72,9 @@ class FaultProxy:
             await asyncio.gather(
                 connection.pump(from_server, writer, connection.from_server), connection.pump(reader, to_server, connection.from_client)
             )
+        except asyncio.CancelledError:
+            # The proxy ends, and with it what is still open.
+            pass
         finally:
             connection.close()
 
@@ -83,13 +90,15 @@ class Connection:
         # How many times the sign is let pass before the cut.
         self.spared = chance.choice((0, 0, 0, 1, 2, 5))
         self.how = chance.choice(("before", "within", "after", "reply"))
-        self.begun = False
+        self.begun = self.closed = False
 
     async def pump(self, source, sink, look):
         with contextlib.suppress(OSError, ssl.SSLError):
             while data := await source.read(16384):
                 # TLS and TCP may have joined what was written apart; looked at line by line nothing is missed.
                 for line in data.splitlines(keepends=True):
+                    if self.closed or sink.is_closing():
+                        return
                     passed, cut = (line, None) if self.proxy.calm else look(line)
                     sink.write(passed)
                     await sink.drain()
@@ -133,6 +142,7 @@ class Connection:
         return line[: self.left], self.what
 
     def cut(self):
+        self.closed = True
         if self.chance.random() < 0.5:
             # Not a word of farewell: the other side reads "connection reset".
             for side in (self.client, self.server):
@@ -143,5 +153,6 @@ class Connection:
             self.close()
 
     def close(self):
+        self.closed = True
         self.client.close()
         self.server.close()

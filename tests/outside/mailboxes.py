@@ -3,6 +3,7 @@ cut. Arguments: the program, and how many seeds (3 by default) or which (`--seed
 
 import argparse
 import random
+import re
 import sys
 import threading
 import time
@@ -10,7 +11,7 @@ from collections import Counter
 
 from faults import FaultProxy
 from letters import PNG, address, letter
-from mailserver import MailServer
+from mailserver import MailServer, text_of
 from processes import Report, equal, folder, until
 from service import Service, deep, incoming, outgoing
 
@@ -125,10 +126,11 @@ def check(service, made, log):
     equal(astray, [], "on another ticket than their thread")
     tickets = {found[mark] for mark in marks}
     equal(len(tickets), len({first for *_, first in made}), "tickets")
-    acknowledged = Counter(number for sent in log if sent.taken for number in tickets if number in str(sent.mail["subject"]) + sent.content.decode("latin-1"))
+    letters_ = [sent.mail for sent in log if sent.taken and sent.mail["X-Veche"] and sent.mail["Auto-Submitted"] == "auto-replied"]
+    acknowledged = Counter(number for mail in letters_ for number in set(re.findall(r"\b\d{4}-\d{6}\b", text_of(mail))))
     wrong = {number: acknowledged[number] for number in tickets if acknowledged[number] != 1}
     equal(wrong, {}, "acknowledged not exactly once")
-    ids = Counter(str(sent.mail["message-id"]) for sent in log if sent.sender.startswith("bounce") and sent.taken)
+    ids = Counter(str(mail["Message-ID"]) for mail in letters_)
     equal([id for id, times in ids.items() if times > 1], [], "sent twice")
 
 

@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import email
 import email.policy
+import functools
 import imaplib
 import re
 import smtplib
@@ -103,7 +104,7 @@ class Sent:
     def taken(self):
         return self.reply.startswith("2")
 
-    @property
+    @functools.cached_property
     def mail(self):
         return parse(self.content)
 

@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -39,6 +40,8 @@ def free_port():
 @contextlib.contextmanager
 def folder():
     """A temporary folder that other users may pass through, not look into: PostgreSQL and Dovecot do not run as root."""
+    # Who is asked to end leaves all blocks, and so ends what was started in them.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     # A short name: the path of a socket has little room.
     path = Path(tempfile.mkdtemp(prefix="veche-"))
     path.chmod(0o711)
