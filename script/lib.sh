@@ -167,7 +167,7 @@ python_with() {
             rm -rf "$home"
             python3 -m venv "$home" || fail 'Python makes no virtual environments: install python3-venv'
         fi
-        "$PYTHON" -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: -r "$file" || fail "pip could not install $file"
+        "$PYTHON" -m pip install --quiet --disable-pip-version-check --no-deps -r "$file" || fail "pip could not install $file"
         touch "$home/ready"
     ) 8>"$home.lock" || exit
 }
