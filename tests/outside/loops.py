@@ -96,10 +96,9 @@ def robots(report, program, place):
     """Answering machines of several kinds against the bot."""
     names = list(ROBOTS)
     with MailServer(place, ["inbox", "bounce", "admin", *names]) as mail, contextlib.ExitStack() as stack:
-        service = stack.enter_context(Service(program, place, outgoing(mail)).start())
+        # The bot runs beside the server here; elsewhere in these checks it runs on its own.
+        service = stack.enter_context(Service(program, place, deep(outgoing(mail), incoming(mail))).start())
         service.claim()
-        config = service.bot_config(incoming(mail), service.bot_token())
-        stack.enter_context(service.bot(config))
         seen = len(mail.log)
         answers = dict.fromkeys(names, 0)
         for name in names:
