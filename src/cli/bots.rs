@@ -3,6 +3,7 @@
 use std::{
     io::Read,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::Path,
     process::ExitCode,
     time::Duration,
 };
@@ -61,8 +62,8 @@ pub async fn run(common: &Common, bot: Bot) -> Result<ExitCode> {
     let client = client(&config, &token(common, &config)?)?;
     let told = asked_to_end()?;
     match bot {
-        Bot::Email(_) if config.email.is_set() => veche_email::run(&config.email, client, told).await?,
-        Bot::Telegram if config.telegram.is_set() => veche_telegram::run(&config.telegram, client, told).await?,
+        Bot::Email(_) if config.email.is_configured() => veche_email::run(&config.email_bot(), client, told).await?,
+        Bot::Telegram if config.telegram.is_configured() => veche_telegram::run(&config.telegram_bot(&common.data), client, told).await?,
         Bot::Email(_) => bail!("no mailbox is set up: name one in [email] (docs/OPERATIONS.md, \"Mail that comes in\")"),
         Bot::Telegram => bail!("no bot is set up: set telegram.token (docs/OPERATIONS.md, \"A Telegram bot\")"),
     }
@@ -71,14 +72,14 @@ pub async fn run(common: &Common, bot: Bot) -> Result<ExitCode> {
 
 async fn deliver(common: &Common, config: &Config, recipient: Option<&str>) -> Result<()> {
     let client = client(config, &token(common, config)?)?;
-    let most = config.email.limits.bytes as u64;
+    let most = config.email.message_bytes as u64;
     // One byte more than is taken, so that what is too large shows.
     let raw = tokio::task::spawn_blocking(move || {
         let mut raw = Vec::new();
         std::io::stdin().lock().take(most + 1).read_to_end(&mut raw).map(|_| raw)
     });
     let raw = raw.await?.context("failed to read the message")?;
-    veche_email::deliver_one(&config.email, &client, &raw, recipient).await?;
+    veche_email::deliver_one(&config.email_bot(), &client, &raw, recipient).await?;
     Ok(())
 }
 
@@ -106,9 +107,9 @@ fn connect(api: String, token: &str) -> Result<Client> {
 ///
 /// # Errors
 /// The bots cannot be let in.
-pub async fn beside(app: &App, address: SocketAddr, told: watch::Receiver<bool>) -> Result<Vec<tokio::task::JoinHandle<()>>> {
+pub async fn beside(app: &App, data: &Path, address: SocketAddr, told: watch::Receiver<bool>) -> Result<Vec<tokio::task::JoinHandle<()>>> {
     let config = &app.config;
-    if !config.email.is_set() && !config.telegram.is_set() {
+    if !config.email.is_configured() && !config.telegram.is_configured() {
         return Ok(Vec::new());
     }
     let token = if config.bots.token.is_empty() { identity::admit_bots(app).await? } else { config.bots.token.clone() };
@@ -116,16 +117,16 @@ pub async fn beside(app: &App, address: SocketAddr, told: watch::Receiver<bool>)
     let api = if config.bots.api.is_empty() { format!("http://{}/graphql", nearby(address)) } else { config.bots.api.clone() };
     let client = connect(api, &token)?;
     let mut running = Vec::new();
-    if config.email.is_set() {
-        let (settings, client) = (config.email.clone(), client.clone());
+    if config.email.is_configured() {
+        let (settings, client) = (config.email_bot(), client.clone());
         let bot = move |told| {
             let (settings, client) = (settings.clone(), client.clone());
             async move { veche_email::run(&settings, client, told).await }
         };
         running.push(tokio::spawn(alone(app.clone(), "email", told.clone(), bot)));
     }
-    if config.telegram.is_set() {
-        let settings = config.telegram.clone();
+    if config.telegram.is_configured() {
+        let settings = config.telegram_bot(data);
         let bot = move |told| {
             let (settings, client) = (settings.clone(), client.clone());
             async move { veche_telegram::run(&settings, client, told).await }

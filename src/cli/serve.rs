@@ -76,7 +76,7 @@ pub async fn serve(common: &Common, options: Options) -> Result<()> {
         demo::fill(&app).await?;
     }
     announce(&app, common, bound.address, owner, began).await?;
-    let bots = bots::beside(&app, bound.address, told.clone()).await?;
+    let bots = bots::beside(&app, &common.data, bound.address, told.clone()).await?;
     let serving = {
         let app = app.clone();
         async move {

@@ -130,6 +130,7 @@ impl Config {
         if self.nlp.embedder == EmbedderKind::Bert && self.nlp.model.as_os_str().is_empty() {
             bail!("nlp.model should name the folder of a model where nlp.embedder is `bert`");
         }
+        self.email.check().map_err(anyhow::Error::msg)?;
         if !(0.0..=1.0).contains(&self.telemetry.sample_ratio) {
             bail!("telemetry.sample_ratio should lie between 0 and 1");
         }

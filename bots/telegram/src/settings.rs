@@ -10,9 +10,9 @@ pub struct Settings {
     pub token: String,
     /// Where the Bot API answers; another address for a Bot API server of one's own.
     pub api_url: String,
-    /// The folder where the state of each conversation is kept, one small file a chat.
+    /// The folder where the state of each conversation is kept, one small file a chat. Empty: `telegram` in the data folder.
     pub folder: PathBuf,
-    /// The public address of the web pages, for links to initiatives; left out of messages while empty.
+    /// The public address of the pages, for links to initiatives. Empty: `http.public_url`.
     pub site: String,
     /// How long one question for updates waits, in seconds.
     pub poll_seconds: u32,
@@ -49,7 +49,7 @@ impl Default for Settings {
         Self {
             token: String::new(),
             api_url: "https://api.telegram.org".into(),
-            folder: PathBuf::from("telegram"),
+            folder: PathBuf::new(),
             site: String::new(),
             poll_seconds: 30,
             webhook_listen: String::new(),
@@ -66,6 +66,13 @@ impl Default for Settings {
             outgoing_seconds: 15,
             forget_days: 90,
         }
+    }
+}
+
+impl Settings {
+    /// Whether there is a bot to run.
+    pub fn is_configured(&self) -> bool {
+        !self.token.is_empty()
     }
 }
 
