@@ -5,6 +5,8 @@ alter table contacts add column forgotten_at timestamptz;
 create index contacts_participant on contacts (participant_id) where participant_id is not null;
 create index tickets_contact on tickets (contact_id, created_at desc, id desc) where contact_id is not null;
 
+create index articles_contact on articles (contact_id) where contact_id is not null;
+
 -- One-time codes by which an account takes a channel's address for its own.
 create table contact_links (
     code_hash      bytea primary key,
@@ -60,6 +62,9 @@ create table channel_reports (
     -- Since the bot was set up: taken in, and passed over as machines' mail.
     received    bigint not null default 0,
     ignored     bigint not null default 0,
+    -- The bot's own counts when it last reported: they begin anew with it.
+    counted_received bigint not null default 0,
+    counted_ignored  bigint not null default 0,
     since       timestamptz not null default veche_now(),
     reported_at timestamptz not null default veche_now(),
     primary key (channel, name)

@@ -7,7 +7,7 @@ use async_graphql::Enum;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-pub use sql::{Contact, Link, Report, Unreadable};
+pub use sql::{Link, Report, Unreadable};
 
 use crate::{
     app::App,
@@ -248,13 +248,13 @@ pub struct Said {
     pub state: State,
     /// What is wrong.
     pub detail: String,
-    /// Messages that it took in since it last reported.
+    /// Messages that it took in since it was started.
     pub received: i64,
-    /// Machines' messages that it passed over since it last reported.
+    /// Machines' messages that it passed over since it was started.
     pub ignored: i64,
 }
 
-/// Keeps what a bot says of itself; what it did since the last time is added up.
+/// Keeps what a bot says of itself; its counts go on over its restarts.
 ///
 /// # Errors
 /// Refusals of the fields.

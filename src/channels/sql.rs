@@ -132,15 +132,22 @@ pub async fn unlink(tx: &mut PgConnection, channel: Channel, index: &[u8]) -> sq
     .await
 }
 
-/// Empties a locked contact and ends what waits for it; gives how many tickets it wrote.
+/// Empties a locked contact, ends what waits for it, and removes the channel's ids, which hold its address too; gives how many tickets it
+/// wrote.
 pub async fn forget(tx: &mut PgConnection, contact: Uuid, index: &[u8], nothing: &[u8], reason: &str) -> sqlx::Result<i64> {
     sqlx::query_scalar(
         "with emptied as (
              update contacts set address_index = $2, address_sealed = $3, name_sealed = null, participant_id = null, linked_at = null,
                  forgotten_at = veche_now()
-             where id = $1),
+             where id = $1 returning channel),
          ended as (
-             update deliveries set state = 'FAILED', failed_at = veche_now(), error = $4 where contact_id = $1 and state = 'WAITING')
+             update deliveries set external_id = null, state = case state when 'WAITING' then 'FAILED' else state end,
+                 failed_at = case state when 'WAITING' then veche_now() else failed_at end,
+                 error = case state when 'WAITING' then $4 else error end
+             where contact_id = $1),
+         named as (update articles set external_id = null, edits = left(edits, 0) where contact_id = $1),
+         gone as (
+             delete from conversations c using tickets t, emptied where c.ticket_id = t.id and t.contact_id = $1 and c.channel = emptied.channel)
          select count(*) from tickets where contact_id = $1",
     )
     .bind(contact)
@@ -179,12 +186,19 @@ pub async fn count_tickets(db: &PgPool, contact: Uuid, participant: Option<Uuid>
 /// A message that could not be read.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Unreadable {
+    /// Its key.
     pub id: Uuid,
+    /// The channel.
     pub channel: Channel,
+    /// The channel's own id of it.
     pub external_id: String,
+    /// Why it could not be read.
     pub reason: String,
+    /// Its size in bytes.
     pub size: i64,
+    /// When it came.
     pub received_at: DateTime<Utc>,
+    /// When an administrator looked at it.
     pub seen_at: Option<DateTime<Utc>>,
 }
 
@@ -263,21 +277,35 @@ pub async fn count_unreadable(db: &PgPool, unseen: bool) -> sqlx::Result<i64> {
 /// What a bot last said of itself.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Report {
+    /// Its channel.
     pub channel: Channel,
+    /// Which mailbox, which bot.
     pub name: String,
+    /// How it does.
     pub state: State,
+    /// What is wrong.
     pub detail: String,
+    /// Messages that it took in.
     pub received: i64,
+    /// Machines' messages that it passed over.
     pub ignored: i64,
+    /// Since when it counts.
     pub since: DateTime<Utc>,
+    /// When it last reported.
     pub reported_at: DateTime<Utc>,
 }
 
 pub async fn report(tx: &mut PgConnection, said: &Said) -> sqlx::Result<Report> {
     sqlx::query_as(
-        "insert into channel_reports (channel, name, state, detail, received, ignored) values ($1, $2, $3, $4, $5, $6)
+        // A count that is smaller than before has begun anew.
+        "insert into channel_reports as r (channel, name, state, detail, received, ignored, counted_received, counted_ignored)
+         values ($1, $2, $3, $4, $5, $6, $5, $6)
          on conflict (channel, name) do update set state = excluded.state, detail = excluded.detail, reported_at = veche_now(),
-             received = channel_reports.received + excluded.received, ignored = channel_reports.ignored + excluded.ignored
+             received = r.received + case when excluded.received < r.counted_received then excluded.received
+                                          else excluded.received - r.counted_received end,
+             ignored = r.ignored + case when excluded.ignored < r.counted_ignored then excluded.ignored
+                                        else excluded.ignored - r.counted_ignored end,
+             counted_received = excluded.received, counted_ignored = excluded.ignored
          returning *",
     )
     .bind(said.channel)

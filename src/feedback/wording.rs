@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn what_is_cut_off_is_kept_whole() {
         let wording = of(&keys(), None, &"слово ".repeat(30), "> цитата", 100);
-        assert_eq!((wording.body.chars().count(), &wording.flags[..]), (99, &[Flag::Truncated][..]));
+        assert_eq!((wording.body.chars().count(), &wording.flags[..]), (100, &[Flag::Truncated][..]));
         assert!(wording.whole.unwrap().ends_with("слово\n\n> цитата"));
         assert_eq!(of(&keys(), None, &"а".repeat(100), "", 100).whole, None);
         assert!(of(&keys(), None, "Да", &"б".repeat(101), 100).whole.unwrap().starts_with("Да\n\nб"));

@@ -178,6 +178,8 @@ pub fn kind_of(operation: &str, name: &str) -> &'static str {
         (_, "participantId" | "participantIds" | "assigneeId" | "authorId" | "actorId" | "serviceAccountId") => "Participant",
         (_, "ids") => "Notification",
         ("retryDelivery" | "settleOutgoing", "id") => "Delivery",
+        (_, "contactId") => "Contact",
+        ("markUnreadableSeen", "id") => "UnreadableMessage",
         _ => panic!("of which kind is {name} of {operation}?"),
     }
 }

@@ -1,5 +1,6 @@
 //! One journey a room, in the order of a visitor's tour.
 
+mod channels;
 mod comments;
 mod feedback;
 mod forms;

@@ -164,9 +164,9 @@ pub struct ReportChannelInput {
     state: State,
     /// What is wrong, up to 2,000 characters; empty when nothing is.
     detail: String,
-    /// Messages that it took in since its last report: they are added up.
+    /// Messages that it took in since it was started.
     received: i64,
-    /// Machines' messages that it passed over since its last report: they are added up.
+    /// Machines' messages that it passed over since it was started.
     ignored: i64,
     /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
     client_mutation_id: Option<String>,

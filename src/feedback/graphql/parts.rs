@@ -169,7 +169,7 @@ impl Article {
 
     /// What its sender's program quoted of earlier messages, for its author and experts; empty for others.
     async fn quotation(&self, ctx: &Context<'_>) -> Result<&str> {
-        Ok(if self.sees_all(ctx)? { &self.row.quotation } else { "" })
+        Ok(if self.sees_all(ctx)? { self.row.quotation.as_str() } else { "" })
     }
 
     /// Whether it is a later wording of an earlier article.
@@ -179,12 +179,12 @@ impl Article {
 
     /// What to know before one believes or answers it, for experts; empty for others.
     async fn flags(&self, ctx: &Context<'_>) -> Result<&[Flag]> {
-        Ok(if ctx.viewer()?.can(Act::Triage) { &self.row.flags } else { &[] })
+        Ok(if ctx.viewer()?.can(Act::Triage) { self.row.flags.as_slice() } else { &[] })
     }
 
     /// Files that came with it and were not kept, for its author and experts; empty for others.
     async fn refused_files(&self, ctx: &Context<'_>) -> Result<&[RefusedFile]> {
-        Ok(if self.sees_all(ctx)? { &self.row.refused_files } else { &[] })
+        Ok(if self.sees_all(ctx)? { self.row.refused_files.as_slice() } else { &[] })
     }
 
     /// When it was written.
