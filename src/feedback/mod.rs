@@ -11,6 +11,7 @@ mod number;
 mod reply;
 pub(crate) mod sql;
 mod state;
+mod submit;
 mod threads;
 mod wording;
 
@@ -18,13 +19,14 @@ use intake::BROUGHT;
 
 pub use acts::{TicketAct, acts};
 pub use files::{File, refuse_file};
-pub use intake::{Message, Received, Sender, Submission, contact_index, intake, receive, submit};
+pub use intake::{Message, Received, Sender, contact_index, intake, receive};
 pub use jobs::CloseAnswered;
 pub use join::{join, merge, separate};
 pub use masking::{Original, found, mask, unmask};
 pub use number::is_number;
 pub use reply::{Reply, rate, reject, reply};
 pub use state::{Channel, State};
+pub use submit::{Submission, submit};
 pub use threads::{reply_token, ticket_of_token};
 pub use wording::Flag;
 

@@ -236,7 +236,7 @@ async fn a_conversation_shows_where_it_came_from_and_what_to_beware_of() {
     assert!(!own.text.contains("550"));
     app.browser_of(&expert).get(&format!("/queue/tickets/{number}")).await.says("550 5.1.1 no such user");
     // Nobody else hears of it where everybody may read the ticket.
-    sqlx::query("update tickets set public = true where public_number = $1").bind(&number).execute(app.db()).await.unwrap();
+    sqlx::query("update tickets set public = true where number = $1").bind(&number).execute(app.db()).await.unwrap();
     let stranger = app.browser().get(&format!("/tickets/{number}")).await;
     assert_eq!(stranger.status, 200);
     assert!(!stranger.text.contains("did not arrive") && !stranger.text.contains("Здравствуйте, мы получили"));

@@ -116,11 +116,14 @@ async fn a_message_goes_on_by_token_by_our_id_and_by_its_senders_own() {
     let first = post.mail(anna, "m1@x", "Не горит фонарь у школы.", json!({ "conversation": "m1@x" })).await;
     assert_eq!((&first["stored"], &first["followUp"]), (&json!(true), &json!(false)));
     post.answer(&first, "Починили.").await;
-    sqlx::query("update deliveries set external_id = 'our-1@veche' where channel = 'EMAIL' and subject_id = $1 and contact_id is not null")
-        .bind(key(&first["ticketId"]))
-        .execute(post.app.db())
-        .await
-        .unwrap();
+    sqlx::query(
+        "update deliveries set external_id = 'our-1@veche' where id = (
+             select id from deliveries where channel = 'EMAIL' and subject_id = $1 and contact_id is not null order by created_at limit 1)",
+    )
+    .bind(key(&first["ticketId"]))
+    .execute(post.app.db())
+    .await
+    .unwrap();
     let goes_on = |received: &Value| {
         assert_eq!((&received["number"], &received["followUp"]), (&first["number"], &json!(true)), "{received}");
         assert_eq!(received["secret"], first["secret"]);
