@@ -48,11 +48,12 @@ pub(crate) async fn read(mailbox: Mailbox, folder: String, settings: Arc<Setting
         taken: HashSet::new(),
         later: HashMap::new(),
         short: HashSet::new(),
+        well: false,
     };
     let mut failures = 0;
     loop {
-        let (error, well) = reader.connection().await;
-        failures = if well { 1 } else { failures + 1 };
+        let error = reader.connection().await;
+        failures = if reader.well { 1 } else { failures + 1 };
         reader.source.failing(format!("the mailbox: {error}"));
         let pause = CONNECTION.after(failures);
         tracing::warn!(mailbox = reader.source.name(), %error, ?pause, "lost a mailbox");
@@ -74,6 +75,8 @@ struct Reader {
     later: HashMap<u32, (u32, Instant)>,
     /// Messages that came out shorter than the server said, once.
     short: HashSet<u32>,
+    /// The connection did something.
+    well: bool,
 }
 
 /// What one look at a folder came to.
@@ -96,21 +99,16 @@ enum Got {
 }
 
 impl Reader {
-    /// Keeps a connection for as long as it lives: why it ended, and whether it had worked.
-    async fn connection(&mut self) -> (Error, bool) {
-        let mut well = false;
-        let error = self.serve(&mut well).await;
-        (error, well)
-    }
-
-    async fn serve(&mut self, well: &mut bool) -> Error {
-        match self.reading(well).await {
+    /// Keeps a connection for as long as it lives: why it ended.
+    async fn connection(&mut self) -> Error {
+        match self.reading().await {
             Ok(never) => match never {},
             Err(error) => error,
         }
     }
 
-    async fn reading(&mut self, well: &mut bool) -> Result<std::convert::Infallible, Error> {
+    async fn reading(&mut self) -> Result<std::convert::Infallible, Error> {
+        self.well = false;
         let mut session = Session::open(&self.mailbox).await?;
         let folder = session.select(&self.folder, &self.mailbox.keyword).await?;
         if folder.validity != self.validity {
@@ -124,7 +122,7 @@ impl Reader {
             match self.look(&mut session, &folder).await? {
                 Look::Done => {
                     away = 0;
-                    *well = true;
+                    self.well = true;
                     self.source.is_well();
                     self.listen(&mut session).await?;
                 }
@@ -165,7 +163,10 @@ impl Reader {
                 continue;
             }
             match self.one(session, folder, uid).await? {
-                Ok(()) => failed = 0,
+                Ok(()) => {
+                    failed = 0;
+                    self.well = true;
+                }
                 Err(error) => {
                     tracing::warn!(mailbox = self.source.name(), uid, %error, "failed to hand over a message");
                     self.source.failing(format!("the platform: {error}"));
@@ -224,7 +225,9 @@ impl Reader {
         }
         self.later.remove(&uid);
         match self.mark(session, folder, uid).await {
-            Ok(()) => drop(self.taken.remove(&uid)),
+            Ok(()) => {
+                self.taken.remove(&uid);
+            }
             // Another time: it is not handed over again for that.
             Err(Error::Refused(why)) => {
                 tracing::warn!(mailbox = self.source.name(), uid, why, "failed to mark a message");
