@@ -48,6 +48,7 @@ pub(crate) async fn read(mailbox: Mailbox, folder: String, settings: Arc<Setting
         taken: HashSet::new(),
         later: HashMap::new(),
         short: HashSet::new(),
+        broke_at: (0, 0),
         well: false,
     };
     let mut failures = 0;
@@ -75,6 +76,8 @@ struct Reader {
     later: HashMap<u32, (u32, Instant)>,
     /// Messages that came out shorter than the server said, once.
     short: HashSet<u32>,
+    /// The message at which connections broke, and how many in a row.
+    broke_at: (u32, u32),
     /// The connection did something.
     well: bool,
 }
@@ -94,8 +97,8 @@ enum Got {
     TooLarge(Vec<u8>, u64),
     /// Somebody removed it.
     Gone,
-    /// It may have been cut off.
-    Short,
+    /// It may have been cut off, or the server does not give it.
+    NotYet(String),
 }
 
 impl Reader {
@@ -123,7 +126,10 @@ impl Reader {
                 Look::Done => {
                     away = 0;
                     self.well = true;
-                    self.source.is_well();
+                    // What waits for another try says so until it is done.
+                    if self.later.is_empty() {
+                        self.source.is_well();
+                    }
                     self.listen(&mut session).await?;
                 }
                 Look::Away(told) => {
@@ -162,7 +168,14 @@ impl Reader {
             if self.later.get(&uid).is_some_and(|(_, at)| *at > Instant::now()) {
                 continue;
             }
-            match self.one(session, folder, uid).await? {
+            let outcome = match self.one(session, folder, uid).await {
+                Ok(outcome) => outcome,
+                Err(error) => {
+                    self.suspect(uid);
+                    return Err(error);
+                }
+            };
+            match outcome {
                 Ok(()) => {
                     failed = 0;
                     self.well = true;
@@ -200,6 +213,16 @@ impl Reader {
         words.join(" ")
     }
 
+    /// The connection broke at a message: if it does so again and again, the others come first.
+    fn suspect(&mut self, uid: u32) {
+        let times = if self.broke_at.0 == uid { self.broke_at.1 + 1 } else { 1 };
+        self.broke_at = (uid, times);
+        if times >= IN_A_ROW {
+            self.broke_at = (0, 0);
+            self.postpone(uid);
+        }
+    }
+
     fn postpone(&mut self, uid: u32) {
         let (failures, at) = self.later.entry(uid).or_insert((0, Instant::now()));
         *failures += 1;
@@ -211,7 +234,9 @@ impl Reader {
         if !self.taken.contains(&uid) {
             let (plan, raw) = match self.get(session, uid).await? {
                 Got::Gone => return Ok(Ok(())),
-                Got::Short => {
+                Got::NotYet(why) => {
+                    tracing::warn!(mailbox = self.source.name(), uid, why, "failed to fetch a message");
+                    self.source.failing(format!("the mailbox, message {uid}: {why}"));
                     self.postpone(uid);
                     return Ok(Ok(()));
                 }
@@ -249,7 +274,12 @@ impl Reader {
     async fn get(&mut self, session: &mut Session, uid: u32) -> Result<Got, Error> {
         let mut raw = Vec::new();
         loop {
-            let Some(part) = session.fetch(uid, raw.len()).await? else { return Ok(Got::Gone) };
+            let part = match session.fetch(uid, raw.len()).await {
+                Ok(Some(part)) => part,
+                Ok(None) => return Ok(Got::Gone),
+                Err(Error::Refused(why)) => return Ok(Got::NotYet(why)),
+                Err(error) => return Err(error),
+            };
             let (bytes, size) = (part.body.unwrap_or_default(), part.size.unwrap_or_default());
             let last = bytes.len() < CHUNK;
             raw.extend_from_slice(&bytes);
@@ -259,7 +289,7 @@ impl Reader {
             if last {
                 // Some servers count wrongly, always; others break off, once.
                 let whole = raw.len() as u64 >= size || !self.short.insert(uid);
-                return Ok(if whole { Got::Whole(raw) } else { Got::Short });
+                return Ok(if whole { Got::Whole(raw) } else { Got::NotYet("it came out shorter than it should be".into()) });
             }
         }
     }
