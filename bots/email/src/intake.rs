@@ -126,9 +126,9 @@ pub fn plan(raw: &[u8], settings: &Settings, envelope: &Envelope) -> Plan {
     }
 }
 
-fn message(mail: Mail, raw: &[u8], head: &[Field], recipients: &[String], settings: &Settings) -> Plan {
+fn message(mut mail: Mail, raw: &[u8], head: &[Field], recipients: &[String], settings: &Settings) -> Plan {
     let external_id = external_id(mail.message_id.as_deref(), raw);
-    let (unboxed, mut files) = unboxed(mail.attachments.clone());
+    let (unboxed, mut files) = unboxed(std::mem::take(&mut mail.attachments));
     let whole = if mail.text.trim().is_empty() { unboxed } else { mail.text.clone() };
     let folded = fold_quotation(&whole);
     // Many write all they have to say into the subject.

@@ -6,6 +6,7 @@ use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpListener, UnixListener},
     sync::Semaphore,
+    task::JoinSet,
     time::timeout,
 };
 use veche_client::{Client, Error};
@@ -50,10 +51,11 @@ impl Listener {
     }
 
     async fn accept(&self) -> io::Result<Box<dyn Stream>> {
-        Ok(match self {
+        let stream: Box<dyn Stream> = match self {
             Self::Tcp(listener) => Box::new(listener.accept().await?.0),
             Self::Unix(listener, _) => Box::new(listener.accept().await?.0),
-        })
+        };
+        Ok(stream)
     }
 }
 
@@ -67,6 +69,8 @@ impl Drop for Listener {
 
 /// Takes in what mail servers bring, for ever.
 pub(crate) async fn serve(listener: Listener, settings: Arc<Settings>, client: Client, source: Arc<Source>) {
+    // They end with this.
+    let mut sessions = JoinSet::new();
     let seats = Arc::new(Semaphore::new(settings.lmtp.connections.max(1)));
     loop {
         let mut stream = match listener.accept().await {
@@ -83,7 +87,8 @@ pub(crate) async fn serve(listener: Listener, settings: Arc<Settings>, client: C
             continue;
         };
         let mut session = Session::new(stream, settings.clone(), client.clone(), source.clone());
-        tokio::spawn(async move {
+        while sessions.try_join_next().is_some() {}
+        sessions.spawn(async move {
             let _seat = seat;
             if let Err(error) = session.talk().await {
                 tracing::debug!(%error, "a mail server left");

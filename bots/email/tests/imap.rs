@@ -22,6 +22,8 @@ struct Script {
     refused: Vec<&'static str>,
     /// The first connection falls silent at this command.
     hangs_at: &'static str,
+    /// And all others.
+    hangs_for_ever: bool,
     /// The server says that the message is longer than it is.
     liar: bool,
 }
@@ -50,7 +52,7 @@ impl Server {
                 while stream.read_line(&mut line).await.is_ok_and(|read| read > 0) {
                     let (tag, command) = line.trim_end().split_once(' ').unwrap_or(("", ""));
                     noted.lock().unwrap().push(command.to_owned());
-                    if connection == 0 && !script.hangs_at.is_empty() && command.starts_with(script.hangs_at) {
+                    if (connection == 0 || script.hangs_for_ever) && !script.hangs_at.is_empty() && command.starts_with(script.hangs_at) {
                         held.push(stream);
                         break;
                     }
@@ -178,6 +180,32 @@ async fn a_wrong_password_is_reported() {
     platform
         .until("word of it", |s| {
             s.reports.iter().any(|r| r["state"] == "FAILING" && r["detail"].as_str().is_some_and(|d| d.contains("refused")))
+        })
+        .await;
+    bot.end().await;
+}
+
+#[tokio::test]
+async fn a_message_that_the_server_does_not_give_is_reported() {
+    let server = Server::new(Script { permanent: "\\*", refused: vec!["UID FETCH"], ..Script::default() }).await;
+    let platform = Platform::new().await;
+    let bot = Bot::start(&server.settings(), platform.client());
+    let tells = |r: &serde_json::Value| r["state"] == "FAILING" && r["detail"].as_str().is_some_and(|d| d.contains("message 4"));
+    platform.until("word of it", |s| s.reports.iter().any(tells)).await;
+    bot.end().await;
+}
+
+#[tokio::test]
+async fn a_message_at_which_the_server_always_hangs_is_left_for_later() {
+    let server = Server::new(Script { permanent: "\\*", hangs_at: "UID FETCH", hangs_for_ever: true, ..Script::default() }).await;
+    let platform = Platform::new().await;
+    let bot = Bot::start(&server.settings(), platform.client());
+    // Three connections break at it; the next goes on without it, and listens.
+    platform
+        .until("a look after it", |_| {
+            let commands = server.commands();
+            let looks = commands.iter().filter(|c| c.starts_with("UID SEARCH")).count();
+            looks > commands.iter().filter(|c| c.starts_with("UID FETCH")).count()
         })
         .await;
     bot.end().await;
