@@ -141,3 +141,24 @@ need_chromium() {
     CHROMIUM=$(command -v chromium || command -v chromium-browser) || fail 'Chromium is missing: install the package chromium'
     export CHROMIUM
 }
+
+# Dovecot for the tests of the mail bot. They run it themselves, in a folder of their own; the system's own service is left alone.
+need_dovecot() {
+    local folder path
+    IFS=: read -ra path <<<"$PATH"
+    for folder in "${path[@]}" /usr/sbin /usr/local/sbin; do
+        if [ -x "$folder/dovecot" ]; then return; fi
+    done
+    say "Dovecot is missing: installing the system's package"
+    local as=()
+    [ "$(id -u)" = 0 ] || as=(sudo -n)
+    if command -v apt-get >/dev/null; then
+        local install=("${as[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -qq -y --no-install-recommends dovecot-imapd)
+        "${install[@]}" >/dev/null || { "${as[@]}" apt-get update -qq && "${install[@]}" >/dev/null; }
+    elif command -v dnf >/dev/null; then
+        "${as[@]}" dnf install -q -y dovecot
+    elif command -v apk >/dev/null; then
+        "${as[@]}" apk add -q dovecot
+    fi
+    [ -x /usr/sbin/dovecot ] || command -v dovecot >/dev/null || fail 'Dovecot is missing: install the package dovecot-imapd (on Fedora and Alpine dovecot)'
+}

@@ -1,6 +1,6 @@
 //! What a bot says of itself.
 
-use crate::{Refusal, intake::Channel, schema};
+use crate::{intake::Channel, schema};
 
 /// How a channel is.
 #[derive(cynic::Enum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,27 +35,7 @@ pub struct ChannelReport {
     pub name: String,
 }
 
-#[derive(cynic::QueryVariables)]
-struct ReportChannelVariables {
-    input: ReportChannelInput,
-}
-
-#[derive(cynic::QueryFragment)]
-#[cynic(graphql_type = "Mutation", variables = "ReportChannelVariables")]
-struct ReportChannelMutation {
-    #[arguments(input: $input)]
-    report_channel: ReportChannelPayload,
-}
-
-#[derive(cynic::QueryFragment)]
-struct ReportChannelPayload {
-    report: Option<ChannelReport>,
-    // Looked at by `Client::write`.
-    #[allow(dead_code)]
-    user_errors: Vec<Refusal>,
-}
-
 mutation! {
     /// Tells administrators how the bot is.
-    report_channel(ReportChannelInput) by ReportChannelVariables, ReportChannelMutation: report_channel.report -> ChannelReport
+    report_channel(ReportChannelInput) -> "ReportChannelPayload" { report: ChannelReport }
 }

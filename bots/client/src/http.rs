@@ -253,18 +253,14 @@ impl Client {
 }
 
 /// The JSON of an operation, with the key in its input.
-pub(crate) fn document<Q, V: Serialize>(operation: &Operation<Q, V>, key: Option<&str>) -> Result<Vec<u8>, Error> {
+pub(crate) fn document(operation: &impl Serialize, key: Option<&str>) -> Result<Vec<u8>, Error> {
     let unusable = |e: serde_json::Error| Error::Unexpected(e.to_string());
-    let mut variables = serde_json::to_value(&operation.variables).map_err(unusable)?;
+    let mut document = serde_json::to_value(operation).map_err(unusable)?;
     if let Some(key) = key {
-        let Some(input) = variables.get_mut("input").and_then(Value::as_object_mut) else {
+        let Some(input) = document.pointer_mut("/variables/input").and_then(Value::as_object_mut) else {
             return Err(Error::Unexpected("a write without an input".into()));
         };
         input.insert("clientMutationId".into(), key.into());
-    }
-    let mut document = serde_json::json!({ "query": operation.query, "variables": variables });
-    if let (Some(name), Some(fields)) = (&operation.operation_name, document.as_object_mut()) {
-        fields.insert("operationName".into(), name.as_ref().into());
     }
     serde_json::to_vec(&document).map_err(unusable)
 }

@@ -2,7 +2,7 @@
 
 use cynic::{Id, QueryBuilder, QueryVariables};
 
-use crate::{Client, DateTime, Error, Refusal, intake::PageInfo, schema};
+use crate::{Client, DateTime, Error, intake::PageInfo, schema};
 
 /// Where an initiative stands.
 #[derive(cynic::Enum, Debug, Clone, PartialEq, Eq)]
@@ -253,52 +253,12 @@ pub struct WithdrawVoteInput {
     pub initiative_id: Id,
 }
 
-#[derive(cynic::QueryVariables)]
-struct CastVoteVariables {
-    input: CastVoteInput,
-}
-
-#[derive(cynic::QueryFragment)]
-#[cynic(graphql_type = "Mutation", variables = "CastVoteVariables")]
-struct CastVoteMutation {
-    #[arguments(input: $input)]
-    cast_vote: CastVotePayload,
-}
-
-#[derive(cynic::QueryFragment)]
-struct CastVotePayload {
-    tally: Option<Tally>,
-    // Looked at by `Client::write`.
-    #[allow(dead_code)]
-    user_errors: Vec<Refusal>,
-}
-
 mutation! {
     /// Votes, or votes otherwise, for the account that the client acts for.
-    cast_vote(CastVoteInput) by CastVoteVariables, CastVoteMutation: cast_vote.tally -> Tally
-}
-
-#[derive(cynic::QueryVariables)]
-struct WithdrawVoteVariables {
-    input: WithdrawVoteInput,
-}
-
-#[derive(cynic::QueryFragment)]
-#[cynic(graphql_type = "Mutation", variables = "WithdrawVoteVariables")]
-struct WithdrawVoteMutation {
-    #[arguments(input: $input)]
-    withdraw_vote: WithdrawVotePayload,
-}
-
-#[derive(cynic::QueryFragment)]
-struct WithdrawVotePayload {
-    tally: Option<Tally>,
-    // Looked at by `Client::write`.
-    #[allow(dead_code)]
-    user_errors: Vec<Refusal>,
+    cast_vote(CastVoteInput) -> "CastVotePayload" { tally: Tally }
 }
 
 mutation! {
     /// Takes back the vote of the account that the client acts for.
-    withdraw_vote(WithdrawVoteInput) by WithdrawVoteVariables, WithdrawVoteMutation: withdraw_vote.tally -> Tally
+    withdraw_vote(WithdrawVoteInput) -> "WithdrawVotePayload" { tally: Tally }
 }

@@ -2,7 +2,7 @@
 
 use cynic::{Id, QueryBuilder, QueryVariables};
 
-use crate::{Client, DateTime, Error, Refusal, key, schema};
+use crate::{Client, DateTime, Error, key, schema};
 
 /// Where a message came from or went to.
 #[derive(cynic::Enum, Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -187,29 +187,13 @@ pub struct ReceivedMessage {
     pub refused_files: Vec<RefusedFile>,
 }
 
-#[derive(cynic::QueryVariables)]
-struct ReceiveMessageVariables {
-    input: ReceiveMessageInput,
-}
+mod under_key {
+    use super::*;
 
-#[derive(cynic::QueryFragment)]
-#[cynic(graphql_type = "Mutation", variables = "ReceiveMessageVariables")]
-struct ReceiveMessageMutation {
-    #[arguments(input: $input)]
-    receive_message: ReceiveMessagePayload,
-}
-
-#[derive(cynic::QueryFragment)]
-struct ReceiveMessagePayload {
-    received: Option<ReceivedMessage>,
-    // Looked at by `Client::write`.
-    #[allow(dead_code)]
-    user_errors: Vec<Refusal>,
-}
-
-mutation! {
-    /// Hands a message over under a key of the caller's own; [`receive_message`] makes one.
-    receive_message_as(ReceiveMessageInput) by ReceiveMessageVariables, ReceiveMessageMutation: receive_message.received -> ReceivedMessage
+    mutation! {
+        /// Hands a message over under a key of the caller's own; [`receive_message`](super::receive_message) makes one.
+        receive_message(ReceiveMessageInput) -> "ReceiveMessagePayload" { received: ReceivedMessage }
+    }
 }
 
 /// Hands a message over. The same one twice is one message.
@@ -219,9 +203,11 @@ mutation! {
 pub async fn receive_message(client: &Client, input: ReceiveMessageInput) -> Result<ReceivedMessage, Error> {
     let written = serde_json::to_string(&input).map_err(|e| Error::Unexpected(e.to_string()))?;
     let key = key(&["receive", &written]);
-    match receive_message_as(client, input.clone(), &key).await {
+    match under_key::receive_message(client, input.clone(), &key).await {
         // The answer is gone, the message is there: under another key the platform finds it by its external id.
-        Err(Error::Denied { code, .. }) if code == "ALREADY_DONE" => receive_message_as(client, input, &crate::key(&[&key, "again"])).await,
+        Err(Error::Denied { code, .. }) if code == "ALREADY_DONE" => {
+            under_key::receive_message(client, input, &crate::key(&[&key, "again"])).await
+        }
         outcome => outcome,
     }
 }
@@ -243,29 +229,9 @@ pub struct KeepUnreadableMessageInput {
     pub attachment_id: Option<Id>,
 }
 
-#[derive(cynic::QueryVariables)]
-struct KeepUnreadableMessageVariables {
-    input: KeepUnreadableMessageInput,
-}
-
-#[derive(cynic::QueryFragment)]
-#[cynic(graphql_type = "Mutation", variables = "KeepUnreadableMessageVariables")]
-struct KeepUnreadableMessageMutation {
-    #[arguments(input: $input)]
-    keep_unreadable_message: KeepUnreadableMessagePayload,
-}
-
-#[derive(cynic::QueryFragment)]
-struct KeepUnreadableMessagePayload {
-    kept: Option<bool>,
-    // Looked at by `Client::write`.
-    #[allow(dead_code)]
-    user_errors: Vec<Refusal>,
-}
-
 mutation! {
     /// Keeps a message that could not be read, and tells administrators: once by channel and external id.
-    keep_unreadable_message(KeepUnreadableMessageInput) by KeepUnreadableMessageVariables, KeepUnreadableMessageMutation: keep_unreadable_message.kept -> bool
+    keep_unreadable_message(KeepUnreadableMessageInput) -> "KeepUnreadableMessagePayload" { kept: bool }
 }
 
 /// An address becomes an account's own by the code of a one-time link.
@@ -312,79 +278,19 @@ pub struct Linked {
     pub locale: Locale,
 }
 
-#[derive(cynic::QueryVariables)]
-struct LinkContactVariables {
-    input: LinkContactInput,
-}
-
-#[derive(cynic::QueryFragment)]
-#[cynic(graphql_type = "Mutation", variables = "LinkContactVariables")]
-struct LinkContactMutation {
-    #[arguments(input: $input)]
-    link_contact: LinkContactPayload,
-}
-
-#[derive(cynic::QueryFragment)]
-struct LinkContactPayload {
-    correspondent: Option<Linked>,
-    // Looked at by `Client::write`.
-    #[allow(dead_code)]
-    user_errors: Vec<Refusal>,
-}
-
 mutation! {
     /// Links an address to the account that made the code.
-    link_contact(LinkContactInput) by LinkContactVariables, LinkContactMutation: link_contact.correspondent -> Linked
-}
-
-#[derive(cynic::QueryVariables)]
-struct UnlinkContactVariables {
-    input: UnlinkContactInput,
-}
-
-#[derive(cynic::QueryFragment)]
-#[cynic(graphql_type = "Mutation", variables = "UnlinkContactVariables")]
-struct UnlinkContactMutation {
-    #[arguments(input: $input)]
-    unlink_contact: UnlinkContactPayload,
-}
-
-#[derive(cynic::QueryFragment)]
-struct UnlinkContactPayload {
-    correspondent: Option<Linked>,
-    // Looked at by `Client::write`.
-    #[allow(dead_code)]
-    user_errors: Vec<Refusal>,
+    link_contact(LinkContactInput) -> "LinkContactPayload" { correspondent: Linked }
 }
 
 mutation! {
     /// Unlinks an address.
-    unlink_contact(UnlinkContactInput) by UnlinkContactVariables, UnlinkContactMutation: unlink_contact.correspondent -> Linked
-}
-
-#[derive(cynic::QueryVariables)]
-struct ForgetContactVariables {
-    input: ForgetContactInput,
-}
-
-#[derive(cynic::QueryFragment)]
-#[cynic(graphql_type = "Mutation", variables = "ForgetContactVariables")]
-struct ForgetContactMutation {
-    #[arguments(input: $input)]
-    forget_contact: ForgetContactPayload,
-}
-
-#[derive(cynic::QueryFragment)]
-struct ForgetContactPayload {
-    tickets: Option<i32>,
-    // Looked at by `Client::write`.
-    #[allow(dead_code)]
-    user_errors: Vec<Refusal>,
+    unlink_contact(UnlinkContactInput) -> "UnlinkContactPayload" { correspondent: Linked }
 }
 
 mutation! {
     /// Forgets name and address of who writes on a channel; what they wrote stays without them. Gives how many tickets stay.
-    forget_contact(ForgetContactInput) by ForgetContactVariables, ForgetContactMutation: forget_contact.tickets -> i32
+    forget_contact(ForgetContactInput) -> "ForgetContactPayload" { tickets: i32 }
 }
 
 /// Where a ticket stands.

@@ -11,18 +11,39 @@ mod retry;
 #[allow(missing_docs)]
 mod schema {}
 
-/// Declares the function of a mutation: it sends one input with a key and gives the payload's result.
+/// Declares a mutation: a function that sends one input with a key and gives the payload's result.
 macro_rules! mutation {
-    ($(#[$doc:meta])* $name:ident($argument:ident) by $variables:ident, $mutation:ident: $root:ident.$field:ident -> $result:ty) => {
+    ($(#[$doc:meta])* $name:ident($argument:ident) -> $payload:tt { $field:ident: $($result:tt)+ }) => {
         $(#[$doc])*
         ///
         /// `key` names this one action: the same at every try of it, another for every other action.
         ///
         /// # Errors
         /// [`Error`](crate::Error): what the platform refused, or why it could not be reached.
-        pub async fn $name(client: &crate::Client, input: $argument, key: &str) -> Result<$result, crate::Error> {
-            let done: $mutation = client.write(cynic::MutationBuilder::build($variables { input }), key).await?;
-            done.$root.$field.ok_or_else(|| crate::Error::Unexpected(concat!(stringify!($root), ": no result").into()))
+        pub async fn $name(client: &crate::Client, input: $argument, key: &str) -> Result<$($result)+, crate::Error> {
+            #[derive(cynic::QueryVariables)]
+            struct Variables {
+                input: $argument,
+            }
+
+            #[derive(cynic::QueryFragment)]
+            #[cynic(variables = "Variables")]
+            struct Mutation {
+                #[arguments(input: $input)]
+                $name: Payload,
+            }
+
+            #[derive(cynic::QueryFragment)]
+            #[cynic(graphql_type = $payload)]
+            struct Payload {
+                $field: Option<$($result)+>,
+                // Looked at by `Client::write`.
+                #[allow(dead_code)]
+                user_errors: Vec<crate::Refusal>,
+            }
+
+            let done = client.write(<Mutation as cynic::MutationBuilder<Variables>>::build(Variables { input }), key).await?;
+            done.$name.$field.ok_or_else(|| crate::Error::Unexpected(concat!(stringify!($name), ": no result").into()))
         }
     };
 }

@@ -2,7 +2,7 @@
 
 use cynic::Id;
 
-use crate::{Refusal, intake::Locale, schema};
+use crate::{intake::Locale, schema};
 
 /// Where a notification reaches a person.
 #[derive(cynic::Enum, Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -78,29 +78,9 @@ pub struct ClaimOutgoingInput {
     pub lease_seconds: Option<i32>,
 }
 
-#[derive(cynic::QueryVariables)]
-struct ClaimOutgoingVariables {
-    input: ClaimOutgoingInput,
-}
-
-#[derive(cynic::QueryFragment)]
-#[cynic(graphql_type = "Mutation", variables = "ClaimOutgoingVariables")]
-struct ClaimOutgoingMutation {
-    #[arguments(input: $input)]
-    claim_outgoing: ClaimOutgoingPayload,
-}
-
-#[derive(cynic::QueryFragment)]
-struct ClaimOutgoingPayload {
-    messages: Option<Vec<OutgoingMessage>>,
-    // Looked at by `Client::write`.
-    #[allow(dead_code)]
-    user_errors: Vec<Refusal>,
-}
-
 mutation! {
     /// Takes messages to carry in hand for a while. A repeat with the same key gives the same messages.
-    claim_outgoing(ClaimOutgoingInput) by ClaimOutgoingVariables, ClaimOutgoingMutation: claim_outgoing.messages -> Vec<OutgoingMessage>
+    claim_outgoing(ClaimOutgoingInput) -> "ClaimOutgoingPayload" { messages: Vec<OutgoingMessage> }
 }
 
 /// What became of a message that was claimed.
@@ -132,29 +112,9 @@ pub struct SettleOutgoingInput {
     pub retry_after_seconds: Option<i32>,
 }
 
-#[derive(cynic::QueryVariables)]
-struct SettleOutgoingVariables {
-    input: SettleOutgoingInput,
-}
-
-#[derive(cynic::QueryFragment)]
-#[cynic(graphql_type = "Mutation", variables = "SettleOutgoingVariables")]
-struct SettleOutgoingMutation {
-    #[arguments(input: $input)]
-    settle_outgoing: SettleOutgoingPayload,
-}
-
-#[derive(cynic::QueryFragment)]
-struct SettleOutgoingPayload {
-    id: Option<Id>,
-    // Looked at by `Client::write`.
-    #[allow(dead_code)]
-    user_errors: Vec<Refusal>,
-}
-
 mutation! {
     /// Says what became of a message that was claimed.
-    settle_outgoing(SettleOutgoingInput) by SettleOutgoingVariables, SettleOutgoingMutation: settle_outgoing.id -> Id
+    settle_outgoing(SettleOutgoingInput) -> "SettleOutgoingPayload" { id: Id }
 }
 
 /// Something of ours did not arrive.
@@ -170,27 +130,7 @@ pub struct ReportBounceInput {
     pub detail: String,
 }
 
-#[derive(cynic::QueryVariables)]
-struct ReportBounceVariables {
-    input: ReportBounceInput,
-}
-
-#[derive(cynic::QueryFragment)]
-#[cynic(graphql_type = "Mutation", variables = "ReportBounceVariables")]
-struct ReportBounceMutation {
-    #[arguments(input: $input)]
-    report_bounce: ReportBouncePayload,
-}
-
-#[derive(cynic::QueryFragment)]
-struct ReportBouncePayload {
-    known: Option<bool>,
-    // Looked at by `Client::write`.
-    #[allow(dead_code)]
-    user_errors: Vec<Refusal>,
-}
-
 mutation! {
     /// A mail of ours came back, or a chat is closed to us. Gives whether the platform knows what came back.
-    report_bounce(ReportBounceInput) by ReportBounceVariables, ReportBounceMutation: report_bounce.known -> bool
+    report_bounce(ReportBounceInput) -> "ReportBouncePayload" { known: bool }
 }

@@ -212,13 +212,12 @@ async fn refusals_are_typed_and_not_tried_again() {
 #[tokio::test]
 async fn an_answer_without_end_is_given_up() {
     let server = Server::new(vec![Act::Endless]).await;
-    let client = Client { ..server.client.clone() };
-    let error = client_with_patience(&client).await;
+    let error = with_patience(&server.client).await;
     assert!(matches!(error, Error::Unexpected(text) if text.contains("bytes")));
 }
 
 /// The same server with time enough to read much.
-async fn client_with_patience(client: &Client) -> Error {
+async fn with_patience(client: &Client) -> Error {
     let settings = Settings { api: client.api().to_string(), token: "t".into(), timeout: Duration::from_secs(60), retries: 0 };
     receive_message(&Client::new(settings).unwrap(), message()).await.unwrap_err()
 }

@@ -3,7 +3,7 @@
 use cynic::{Id, QueryBuilder, QueryVariables};
 
 use crate::{
-    Client, DateTime, Error, Refusal,
+    Client, DateTime, Error,
     initiatives::{Initiative, Topic},
     intake::{Channel, PageInfo, TicketState},
     outgoing::{NotificationChannel, NotificationKind},
@@ -266,29 +266,9 @@ pub struct RateAnswerInput {
     pub comment: Option<String>,
 }
 
-#[derive(cynic::QueryVariables)]
-struct RateAnswerVariables {
-    input: RateAnswerInput,
-}
-
-#[derive(cynic::QueryFragment)]
-#[cynic(graphql_type = "Mutation", variables = "RateAnswerVariables")]
-struct RateAnswerMutation {
-    #[arguments(input: $input)]
-    rate_answer: RateAnswerPayload,
-}
-
-#[derive(cynic::QueryFragment)]
-struct RateAnswerPayload {
-    ticket: Option<ChangedTicket>,
-    // Looked at by `Client::write`.
-    #[allow(dead_code)]
-    user_errors: Vec<Refusal>,
-}
-
 mutation! {
     /// Says how much an answer helped.
-    rate_answer(RateAnswerInput) by RateAnswerVariables, RateAnswerMutation: rate_answer.ticket -> ChangedTicket
+    rate_answer(RateAnswerInput) -> "RateAnswerPayload" { ticket: ChangedTicket }
 }
 
 /// A ticket becomes part of another.
@@ -303,29 +283,9 @@ pub struct JoinTicketInput {
     pub secret: Option<String>,
 }
 
-#[derive(cynic::QueryVariables)]
-struct JoinTicketVariables {
-    input: JoinTicketInput,
-}
-
-#[derive(cynic::QueryFragment)]
-#[cynic(graphql_type = "Mutation", variables = "JoinTicketVariables")]
-struct JoinTicketMutation {
-    #[arguments(input: $input)]
-    join_ticket: JoinTicketPayload,
-}
-
-#[derive(cynic::QueryFragment)]
-struct JoinTicketPayload {
-    ticket: Option<ChangedTicket>,
-    // Looked at by `Client::write`.
-    #[allow(dead_code)]
-    user_errors: Vec<Refusal>,
-}
-
 mutation! {
     /// Makes one's ticket part of another that is about the same.
-    join_ticket(JoinTicketInput) by JoinTicketVariables, JoinTicketMutation: join_ticket.ticket -> ChangedTicket
+    join_ticket(JoinTicketInput) -> "JoinTicketPayload" { ticket: ChangedTicket }
 }
 
 /// A further message.
@@ -343,29 +303,9 @@ pub struct ReplyToTicketInput {
     pub attachment_ids: Option<Vec<Id>>,
 }
 
-#[derive(cynic::QueryVariables)]
-struct ReplyToTicketVariables {
-    input: ReplyToTicketInput,
-}
-
-#[derive(cynic::QueryFragment)]
-#[cynic(graphql_type = "Mutation", variables = "ReplyToTicketVariables")]
-struct ReplyToTicketMutation {
-    #[arguments(input: $input)]
-    reply_to_ticket: ReplyToTicketPayload,
-}
-
-#[derive(cynic::QueryFragment)]
-struct ReplyToTicketPayload {
-    ticket: Option<ChangedTicket>,
-    // Looked at by `Client::write`.
-    #[allow(dead_code)]
-    user_errors: Vec<Refusal>,
-}
-
 mutation! {
     /// Writes in a ticket.
-    reply_to_ticket(ReplyToTicketInput) by ReplyToTicketVariables, ReplyToTicketMutation: reply_to_ticket.ticket -> ChangedTicket
+    reply_to_ticket(ReplyToTicketInput) -> "ReplyToTicketPayload" { ticket: ChangedTicket }
 }
 
 /// Whether one wants to hear of something on a channel.
@@ -404,29 +344,9 @@ pub struct SetNotificationPreferenceInput {
     pub enabled: bool,
 }
 
-#[derive(cynic::QueryVariables)]
-struct SetNotificationPreferenceVariables {
-    input: SetNotificationPreferenceInput,
-}
-
-#[derive(cynic::QueryFragment)]
-#[cynic(graphql_type = "Mutation", variables = "SetNotificationPreferenceVariables")]
-struct SetNotificationPreferenceMutation {
-    #[arguments(input: $input)]
-    set_notification_preference: SetNotificationPreferencePayload,
-}
-
-#[derive(cynic::QueryFragment)]
-struct SetNotificationPreferencePayload {
-    preference: Option<NotificationPreference>,
-    // Looked at by `Client::write`.
-    #[allow(dead_code)]
-    user_errors: Vec<Refusal>,
-}
-
 mutation! {
     /// Says whether the account that the client acts for wants to hear of something.
-    set_notification_preference(SetNotificationPreferenceInput) by SetNotificationPreferenceVariables, SetNotificationPreferenceMutation: set_notification_preference.preference -> NotificationPreference
+    set_notification_preference(SetNotificationPreferenceInput) -> "SetNotificationPreferencePayload" { preference: NotificationPreference }
 }
 
 /// Something to follow.
@@ -436,27 +356,7 @@ pub struct FollowInput {
     pub subject_id: Id,
 }
 
-#[derive(cynic::QueryVariables)]
-struct FollowVariables {
-    input: FollowInput,
-}
-
-#[derive(cynic::QueryFragment)]
-#[cynic(graphql_type = "Mutation", variables = "FollowVariables")]
-struct FollowMutation {
-    #[arguments(input: $input)]
-    follow: FollowPayload,
-}
-
-#[derive(cynic::QueryFragment)]
-struct FollowPayload {
-    subject_id: Option<Id>,
-    // Looked at by `Client::write`.
-    #[allow(dead_code)]
-    user_errors: Vec<Refusal>,
-}
-
 mutation! {
     /// Follows something for the account that the client acts for.
-    follow(FollowInput) by FollowVariables, FollowMutation: follow.subject_id -> Id
+    follow(FollowInput) -> "FollowPayload" { subject_id: Id }
 }

@@ -57,7 +57,9 @@ fn domain_of_author(all: &[Field]) -> Option<String> {
     // What stands in quotation marks and comments is decoration: `"ceo@bank" <x@evil>`.
     let bare = undecorated(value);
     let inside = bare.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>')).map(|(address, _)| address.to_owned());
-    if bare.matches('<').count() > 1 || inside.is_none() && bare.contains(',') || bare.contains(">,") {
+    let before = bare.split('<').next().unwrap_or_default();
+    let others = if inside.is_some() { before.contains('@') || bare.contains(">,") } else { bare.contains(',') };
+    if others || bare.matches('<').count() > 1 {
         return None;
     }
     let address = inside.unwrap_or(bare);
@@ -75,7 +77,9 @@ fn undecorated(value: &str) -> String {
     let mut chars = value.chars();
     while let Some(c) = chars.next() {
         match c {
-            '\\' if quoted || depth > 0 => drop(chars.next()),
+            '\\' if quoted || depth > 0 => {
+                chars.next();
+            }
             '"' if depth == 0 => quoted = !quoted,
             '(' if !quoted => depth += 1,
             ')' if !quoted && depth > 0 => depth -= 1,
@@ -136,7 +140,9 @@ fn split(value: &str) -> Vec<Vec<String>> {
     let mut chars = value.chars();
     while let Some(c) = chars.next() {
         match c {
-            '\\' if depth > 0 => drop(chars.next()),
+            '\\' if depth > 0 => {
+                chars.next();
+            }
             '\\' if quoted => word.extend(chars.next()),
             '"' if depth == 0 => quoted = !quoted,
             _ if quoted => word.push(c),
@@ -244,6 +250,7 @@ mod tests {
             "From: ivan@city.ru\r\nFrom: x@evil.ru",
             "From: x@evil.ru\r\nFrom: ivan@city.ru",
             "From: <ivan@city.ru>, <x@evil.ru>",
+            "From: x@evil.ru, <ivan@city.ru>",
             "From: ivan@city.ru, x@evil.ru",
             "From: \"ivan@city.ru\" <x@evil.ru>",
             "From: (ivan@city.ru) x@evil.ru",

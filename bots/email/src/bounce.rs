@@ -1,5 +1,7 @@
 //! What came back: which of our mails it was, and whether trying again is of any use (RFC 3464).
 
+use std::borrow::Cow;
+
 use crate::{
     Mail, clean_line,
     fields::{self, named},
@@ -49,7 +51,7 @@ pub(crate) fn read(mail: &Mail, raw: &[u8], recipients: &[String], bounces: &str
     }
     // Systems of their own mind put it into the text.
     let texts = mail.attachments.iter().filter(|a| a.content_type.starts_with("text/")).map(|a| String::from_utf8_lossy(&a.bytes));
-    for text in std::iter::once(mail.text.as_str().into()).chain(texts) {
+    for text in std::iter::once(Cow::Borrowed(mail.text.as_str())).chain(texts) {
         ids.extend(in_text(&text));
     }
     ids.extend(in_text(&String::from_utf8_lossy(&raw[..raw.len().min(256 * 1024)])));

@@ -126,9 +126,9 @@ pub fn plan(raw: &[u8], settings: &Settings, envelope: &Envelope) -> Plan {
     }
 }
 
-fn message(mail: Mail, raw: &[u8], head: &[Field], recipients: &[String], settings: &Settings) -> Plan {
+fn message(mut mail: Mail, raw: &[u8], head: &[Field], recipients: &[String], settings: &Settings) -> Plan {
     let external_id = external_id(mail.message_id.as_deref(), raw);
-    let (unboxed, mut files) = unboxed(mail.attachments.clone());
+    let (unboxed, mut files) = unboxed(std::mem::take(&mut mail.attachments));
     let whole = if mail.text.trim().is_empty() { unboxed } else { mail.text.clone() };
     let folded = fold_quotation(&whole);
     // Many write all they have to say into the subject.
@@ -384,4 +384,30 @@ pub(crate) fn oversized(head: &[u8], size: u64, settings: &Settings) -> Plan {
     let id = named(&fields::of(head), "message-id").next().and_then(fields::id);
     let reason = format!("it is larger than {} bytes; only the beginning is kept, of {size} bytes", settings.message_bytes);
     Plan::Unreadable { external_id: external_id(id.as_deref(), head), reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_box_of_outlooks_is_opened() {
+        let boxed = STANDARD.encode(tnef::tests::tnef());
+        let raw = format!(
+            "From: a@b.ru\r\nSubject: s\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: application/ms-tnef; name=winmail.dat\r\n\
+             Content-Transfer-Encoding: base64\r\n\r\n{boxed}\r\n--b\r\nContent-Type: application/ms-tnef; name=\"winmail.dat\"\r\n\r\nbroken\r\n--b--\r\n"
+        );
+        let Plan::Message(draft) = plan(raw.as_bytes(), &Settings::default(), &Envelope::default()) else { panic!() };
+        assert_eq!(draft.input.text, "Яма во дворе");
+        let names: Vec<_> = draft.files.iter().map(|f| f.name.as_str()).collect();
+        assert_eq!(names[..2], ["фото.png", "отчёт.pdf"]);
+        assert_eq!(draft.files[2].bytes, b"broken");
+    }
+
+    #[test]
+    fn languages_are_told_by_their_letters() {
+        assert_eq!(language("Сломался фонарь на Lenin street"), Some(Locale::Ru));
+        assert_eq!(language("The lamp is broken"), Some(Locale::En));
+        assert_eq!(language("1 + 1 👍"), None);
+    }
 }

@@ -6,6 +6,7 @@ use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpListener, UnixListener},
     sync::Semaphore,
+    task::JoinSet,
     time::timeout,
 };
 use veche_client::{Client, Error};
@@ -50,10 +51,11 @@ impl Listener {
     }
 
     async fn accept(&self) -> io::Result<Box<dyn Stream>> {
-        Ok(match self {
+        let stream: Box<dyn Stream> = match self {
             Self::Tcp(listener) => Box::new(listener.accept().await?.0),
             Self::Unix(listener, _) => Box::new(listener.accept().await?.0),
-        })
+        };
+        Ok(stream)
     }
 }
 
@@ -67,6 +69,8 @@ impl Drop for Listener {
 
 /// Takes in what mail servers bring, for ever.
 pub(crate) async fn serve(listener: Listener, settings: Arc<Settings>, client: Client, source: Arc<Source>) {
+    // They end with this.
+    let mut sessions = JoinSet::new();
     let seats = Arc::new(Semaphore::new(settings.lmtp.connections.max(1)));
     loop {
         let mut stream = match listener.accept().await {
@@ -83,7 +87,8 @@ pub(crate) async fn serve(listener: Listener, settings: Arc<Settings>, client: C
             continue;
         };
         let mut session = Session::new(stream, settings.clone(), client.clone(), source.clone());
-        tokio::spawn(async move {
+        while sessions.try_join_next().is_some() {}
+        sessions.spawn(async move {
             let _seat = seat;
             if let Err(error) = session.talk().await {
                 tracing::debug!(%error, "a mail server left");
@@ -235,23 +240,19 @@ impl Session {
     /// The bytes up to the line with the dot. Only CR LF ends a line here, so that nothing can be smuggled behind an end that others do not see.
     async fn message(&mut self) -> io::Result<Sent> {
         let most = self.settings.message_bytes;
-        let (mut message, mut read, mut seen) = (Vec::new(), 0_usize, 0);
-        // As if the line before had ended, for a message of nothing.
+        let (mut message, mut read) = (Vec::new(), 0_usize);
         let mut stream = Unstuffing::default();
         loop {
-            let used = stream.feed(&self.buffer[seen..], |bytes| {
+            let used = stream.feed(&self.buffer, |bytes| {
                 read += bytes.len();
                 if read <= most {
                     message.extend_from_slice(bytes);
                 }
             });
-            seen += used;
+            self.buffer.drain(..used);
             if stream.ended {
-                self.buffer.drain(..seen);
                 return Ok(if read <= most { Sent::Whole(message) } else { Sent::TooLarge });
             }
-            self.buffer.clear();
-            seen = 0;
             if read > most.saturating_add(PATIENCE) {
                 return Err(io::Error::other("a message without an end"));
             }

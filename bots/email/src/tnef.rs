@@ -137,8 +137,12 @@ fn property<'a>(rest: &mut Reader<'a>, with: &mut impl FnMut(u16, Value<'a>)) ->
     if id >= 0x8000 {
         rest.take(16)?;
         match rest.u32()? {
-            0 => drop(rest.u32()?),
-            _ => drop(rest.padded()?),
+            0 => {
+                rest.u32()?;
+            }
+            _ => {
+                rest.padded()?;
+            }
         }
     }
     let (many, kind) = (kind & 0x1000 != 0, kind & 0x0fff);
@@ -198,7 +202,7 @@ impl<'a> Reader<'a> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use proptest::prelude::*;
 
     use super::*;
@@ -222,7 +226,7 @@ mod tests {
         bytes
     }
 
-    fn tnef() -> Vec<u8> {
+    pub(crate) fn tnef() -> Vec<u8> {
         let mut bytes = SIGNATURE.to_le_bytes().to_vec();
         bytes.extend([1, 0]);
         bytes.extend(attribute(1, CODE_PAGE, &[1251_u32.to_le_bytes(), [0; 4]].concat()));
@@ -230,7 +234,7 @@ mod tests {
         message.extend([0x03, 0x00, 0x01, 0x80].iter().chain(&[7; 16]).chain(&[0, 0, 0, 0, 9, 0, 0, 0, 1, 2, 3, 4]));
         message.extend(wide(0x1000, "Яма во дворе"));
         bytes.extend(attribute(1, MESSAGE, &message));
-        for (title, name) in [(&b"\xf4\xee\xf2\xee.png\0"[..], None), (b"OTCHET~1.PDF\0", Some("../отчёт.pdf"))] {
+        for (title, name) in [(&b"\xf4\xee\xf2\xee.png\0"[..], None), (&b"OTCHET~1.PDF\0"[..], Some("../отчёт.pdf"))] {
             bytes.extend(attribute(2, NEW_FILE, &[0; 14]));
             bytes.extend(attribute(2, FILE_TITLE, title));
             bytes.extend(attribute(2, FILE_DATA, b"bytes"));
@@ -246,7 +250,7 @@ mod tests {
         let contents = read(&tnef()).unwrap();
         assert_eq!(contents.text, "Яма во дворе");
         let names: Vec<_> = contents.files.iter().map(|f| (f.name.as_str(), f.bytes.as_slice())).collect();
-        assert_eq!(names, [("фото.png", &b"bytes"[..]), ("отчёт.pdf", b"bytes")]);
+        assert_eq!(names, [("фото.png", &b"bytes"[..]), ("отчёт.pdf", &b"bytes"[..])]);
     }
 
     #[test]

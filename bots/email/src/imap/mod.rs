@@ -26,9 +26,9 @@ use session::{CHUNK, Folder, Session};
 use wire::Error;
 
 /// Between tries of one message that the platform did not take.
-const MESSAGE: Wait = Wait { base: Duration::from_secs(15), most: Duration::from_secs(600) };
+const MESSAGE: Wait = Wait { base: Duration::from_secs(5), most: Duration::from_secs(600) };
 /// Between connections.
-const CONNECTION: Wait = Wait { base: Duration::from_secs(1), most: Duration::from_secs(300) };
+const CONNECTION: Wait = Wait { base: Duration::from_millis(250), most: Duration::from_secs(300) };
 /// While the platform is away.
 const PLATFORM: Wait = Wait { base: Duration::from_secs(2), most: Duration::from_secs(60) };
 /// Messages in a row that the platform does not take before the rest are left for later.
@@ -48,11 +48,13 @@ pub(crate) async fn read(mailbox: Mailbox, folder: String, settings: Arc<Setting
         taken: HashSet::new(),
         later: HashMap::new(),
         short: HashSet::new(),
+        broke_at: (0, 0),
+        well: false,
     };
     let mut failures = 0;
     loop {
-        let (error, well) = reader.connection().await;
-        failures = if well { 1 } else { failures + 1 };
+        let error = reader.connection().await;
+        failures = if reader.well { 1 } else { failures + 1 };
         reader.source.failing(format!("the mailbox: {error}"));
         let pause = CONNECTION.after(failures);
         tracing::warn!(mailbox = reader.source.name(), %error, ?pause, "lost a mailbox");
@@ -74,6 +76,10 @@ struct Reader {
     later: HashMap<u32, (u32, Instant)>,
     /// Messages that came out shorter than the server said, once.
     short: HashSet<u32>,
+    /// The message at which connections broke, and how many in a row.
+    broke_at: (u32, u32),
+    /// The connection did something.
+    well: bool,
 }
 
 /// What one look at a folder came to.
@@ -91,26 +97,21 @@ enum Got {
     TooLarge(Vec<u8>, u64),
     /// Somebody removed it.
     Gone,
-    /// It may have been cut off.
-    Short,
+    /// It may have been cut off, or the server does not give it.
+    NotYet(String),
 }
 
 impl Reader {
-    /// Keeps a connection for as long as it lives: why it ended, and whether it had worked.
-    async fn connection(&mut self) -> (Error, bool) {
-        let mut well = false;
-        let error = self.serve(&mut well).await;
-        (error, well)
-    }
-
-    async fn serve(&mut self, well: &mut bool) -> Error {
-        match self.reading(well).await {
+    /// Keeps a connection for as long as it lives: why it ended.
+    async fn connection(&mut self) -> Error {
+        match self.reading().await {
             Ok(never) => match never {},
             Err(error) => error,
         }
     }
 
-    async fn reading(&mut self, well: &mut bool) -> Result<std::convert::Infallible, Error> {
+    async fn reading(&mut self) -> Result<std::convert::Infallible, Error> {
+        self.well = false;
         let mut session = Session::open(&self.mailbox).await?;
         let folder = session.select(&self.folder, &self.mailbox.keyword).await?;
         if folder.validity != self.validity {
@@ -124,8 +125,11 @@ impl Reader {
             match self.look(&mut session, &folder).await? {
                 Look::Done => {
                     away = 0;
-                    *well = true;
-                    self.source.is_well();
+                    self.well = true;
+                    // What waits for another try says so until it is done.
+                    if self.later.is_empty() {
+                        self.source.is_well();
+                    }
                     self.listen(&mut session).await?;
                 }
                 Look::Away(told) => {
@@ -164,8 +168,18 @@ impl Reader {
             if self.later.get(&uid).is_some_and(|(_, at)| *at > Instant::now()) {
                 continue;
             }
-            match self.one(session, folder, uid).await? {
-                Ok(()) => failed = 0,
+            let outcome = match self.one(session, folder, uid).await {
+                Ok(outcome) => outcome,
+                Err(error) => {
+                    self.suspect(uid);
+                    return Err(error);
+                }
+            };
+            match outcome {
+                Ok(()) => {
+                    failed = 0;
+                    self.well = true;
+                }
                 Err(error) => {
                     tracing::warn!(mailbox = self.source.name(), uid, %error, "failed to hand over a message");
                     self.source.failing(format!("the platform: {error}"));
@@ -199,6 +213,16 @@ impl Reader {
         words.join(" ")
     }
 
+    /// The connection broke at a message: if it does so again and again, the others come first.
+    fn suspect(&mut self, uid: u32) {
+        let times = if self.broke_at.0 == uid { self.broke_at.1 + 1 } else { 1 };
+        self.broke_at = (uid, times);
+        if times >= IN_A_ROW {
+            self.broke_at = (0, 0);
+            self.postpone(uid);
+        }
+    }
+
     fn postpone(&mut self, uid: u32) {
         let (failures, at) = self.later.entry(uid).or_insert((0, Instant::now()));
         *failures += 1;
@@ -210,7 +234,9 @@ impl Reader {
         if !self.taken.contains(&uid) {
             let (plan, raw) = match self.get(session, uid).await? {
                 Got::Gone => return Ok(Ok(())),
-                Got::Short => {
+                Got::NotYet(why) => {
+                    tracing::warn!(mailbox = self.source.name(), uid, why, "failed to fetch a message");
+                    self.source.failing(format!("the mailbox, message {uid}: {why}"));
                     self.postpone(uid);
                     return Ok(Ok(()));
                 }
@@ -224,7 +250,9 @@ impl Reader {
         }
         self.later.remove(&uid);
         match self.mark(session, folder, uid).await {
-            Ok(()) => drop(self.taken.remove(&uid)),
+            Ok(()) => {
+                self.taken.remove(&uid);
+            }
             // Another time: it is not handed over again for that.
             Err(Error::Refused(why)) => {
                 tracing::warn!(mailbox = self.source.name(), uid, why, "failed to mark a message");
@@ -246,7 +274,12 @@ impl Reader {
     async fn get(&mut self, session: &mut Session, uid: u32) -> Result<Got, Error> {
         let mut raw = Vec::new();
         loop {
-            let Some(part) = session.fetch(uid, raw.len()).await? else { return Ok(Got::Gone) };
+            let part = match session.fetch(uid, raw.len()).await {
+                Ok(Some(part)) => part,
+                Ok(None) => return Ok(Got::Gone),
+                Err(Error::Refused(why)) => return Ok(Got::NotYet(why)),
+                Err(error) => return Err(error),
+            };
             let (bytes, size) = (part.body.unwrap_or_default(), part.size.unwrap_or_default());
             let last = bytes.len() < CHUNK;
             raw.extend_from_slice(&bytes);
@@ -256,7 +289,7 @@ impl Reader {
             if last {
                 // Some servers count wrongly, always; others break off, once.
                 let whole = raw.len() as u64 >= size || !self.short.insert(uid);
-                return Ok(if whole { Got::Whole(raw) } else { Got::Short });
+                return Ok(if whole { Got::Whole(raw) } else { Got::NotYet("it came out shorter than it should be".into()) });
             }
         }
     }

@@ -285,7 +285,9 @@ impl Session {
             match timeout_at(deadline, self.stream.read_buf(&mut self.buffer)).await {
                 Err(_) => return Err(Error::Silence),
                 Ok(Ok(0)) => return Err(Error::Closed),
-                Ok(read) => drop(read?),
+                Ok(read) => {
+                    read?;
+                }
             }
         }
     }
