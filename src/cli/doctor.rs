@@ -30,6 +30,10 @@ pub async fn examine(common: &Common) -> Result<()> {
     for line in mail_in_words(&config.mail) {
         println!("{line}");
     }
+    for line in bots_in_words(&config) {
+        println!("{line}");
+    }
+    examine_bots(&config, &mut findings);
     examine_embedder(&config, &mut findings);
     match boot::database(common, &config).await {
         Ok((db, cluster)) => {
@@ -113,6 +117,44 @@ fn mail_in_words(mail: &Mail) -> [String; 3] {
             format!("ok    mails that come back go to {bounces}, which must take addresses with a `+`")
         },
     ]
+}
+
+/// Which bots run beside the server.
+fn bots_in_words(config: &Config) -> Vec<String> {
+    let mut lines: Vec<String> =
+        config.email.mailboxes.iter().map(|mailbox| format!("ok    mail is read from {}", mailbox.label("INBOX"))).collect();
+    if !config.email.lmtp.listen.is_empty() {
+        lines.push(format!("ok    mail is taken by LMTP at {}", config.email.lmtp.listen));
+    }
+    if config.telegram.is_configured() {
+        lines.push("ok    the Telegram bot is on".into());
+    }
+    if lines.is_empty() {
+        lines.push("ok    no bot is set up: people write on the web and through the API".into());
+    }
+    lines
+}
+
+/// Looks for what would keep a bot from its work, or mail from its thread.
+fn examine_bots(config: &Config, findings: &mut Vec<Finding>) {
+    let mut warn = |text: &str| findings.push(Finding { grave: false, text: text.to_owned() });
+    if config.email.is_configured() {
+        if config.email.authserv_id.is_empty() {
+            warn("email.authserv_id is empty: no sender of a mail is believed to be who the mail says");
+        }
+        if config.mail.reply_to.is_empty() {
+            warn("mail.reply_to is empty: answers to our mails find their ticket only where programs keep the references");
+        }
+        if config.mail.transport == MailTransport::File {
+            warn("mail comes in, but mail.transport is `file`: nobody is answered");
+        }
+    }
+    if !config.telegram.webhook_listen.is_empty() && config.telegram.webhook_secret.is_empty() {
+        grave(findings, "telegram.webhook_secret is empty: anybody could pretend to be Telegram".into());
+    }
+    if !config.bots.api.is_empty() && config.bots.token.is_empty() && (config.email.is_configured() || config.telegram.is_configured()) {
+        grave(findings, "bots.api names a server, but bots.token is empty: the bots are not let in".into());
+    }
 }
 
 fn examine_settings(config: &Config) -> Vec<Finding> {
