@@ -52,14 +52,14 @@ fn bundle(language: unic_langid::LanguageIdentifier, source: &str) -> Bundle {
     bundle
 }
 
-/// The text for a key, if there is one.
-pub(crate) fn find(language: Language, key: &str, args: &[(&str, FluentValue<'_>)]) -> Option<String> {
+/// The text for a key, if there is one. The values come as a `Vec`, so that none of them outlives the call: they may not cross an `await`.
+pub(crate) fn find(language: Language, key: &str, args: Vec<(&str, FluentValue<'_>)>) -> Option<String> {
     let bundle = match language {
         Language::Ru => &*RU,
         Language::En => &*EN,
     };
     let pattern = bundle.get_message(key)?.value()?;
-    let args: FluentArgs<'_> = args.iter().map(|(name, value)| (*name, value.clone())).collect();
+    let args: FluentArgs<'_> = args.into_iter().collect();
     let mut problems = Vec::new();
     let text = bundle.format_pattern(pattern, Some(&args), &mut problems).into_owned();
     if !problems.is_empty() {
@@ -69,7 +69,7 @@ pub(crate) fn find(language: Language, key: &str, args: &[(&str, FluentValue<'_>
 }
 
 /// The text for a key; the key itself where there is none.
-pub(crate) fn text(language: Language, key: &str, args: &[(&str, FluentValue<'_>)]) -> String {
+pub(crate) fn text(language: Language, key: &str, args: Vec<(&str, FluentValue<'_>)>) -> String {
     find(language, key, args).unwrap_or_else(|| {
         tracing::error!(key, "a text is missing");
         key.to_owned()
@@ -79,7 +79,7 @@ pub(crate) fn text(language: Language, key: &str, args: &[(&str, FluentValue<'_>
 /// `say!(language, "key", name = value, …)`: a text for people.
 macro_rules! say {
     ($language:expr, $key:expr $(, $name:ident = $value:expr)* $(,)?) => {
-        $crate::texts::text($language, $key, &[$((stringify!($name), fluent_bundle::FluentValue::from($value))),*])
+        $crate::texts::text($language, $key, vec![$((stringify!($name), fluent_bundle::FluentValue::from($value))),*])
     };
 }
 pub(crate) use say;
@@ -132,7 +132,7 @@ mod tests {
                 continue;
             };
             for language in Language::ALL {
-                assert!(find(language, key, &[]).is_some(), "{key} is missing");
+                assert!(find(language, key, Vec::new()).is_some(), "{key} is missing");
             }
         }
     }
