@@ -60,7 +60,7 @@ impl Turn<'_> {
         };
         let site = self.bot.settings.site.trim_end_matches('/');
         if !site.is_empty() {
-            text.push_str(&format!("\n\n{site}/account"));
+            text.push_str(&format!("\n\n{site}/me/channels"));
         }
         self.tell(text).await
     }
