@@ -158,8 +158,10 @@ impl Bot {
             self.telegram.set_webhook(&self.settings.webhook_url, &self.settings.webhook_secret).await?;
         }
         for (code, language) in [(None, Language::En), (Some("ru"), Language::Ru)] {
-            let listed: Vec<_> =
-                COMMANDS.iter().map(|name| (*name, texts::text(language, &format!("command-{}", name.replace('_', "-")), &[]))).collect();
+            let listed: Vec<_> = COMMANDS
+                .iter()
+                .map(|name| (*name, texts::text(language, &format!("command-{}", name.replace('_', "-")), Vec::new())))
+                .collect();
             // The list is a help: without it the commands work as well.
             if let Err(failure) = self.telegram.commands(code, &listed).await {
                 tracing::warn!(%failure, "the list of commands could not be set");

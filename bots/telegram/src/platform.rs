@@ -226,7 +226,7 @@ impl Platform {
 
     /// Whether the address belongs to an account, and that account's name.
     pub(crate) async fn linked(&self, address: &str) -> Result<Option<String>, Error> {
-        let whom = CorrespondentVariables { channel: Channel::Telegram, address: address.to_owned(), first: Some(0), after: None };
+        let whom = CorrespondentVariables { channel: Channel::Telegram, address: address.to_owned(), first: Some(1), after: None };
         Ok(intake::correspondent(&self.client, whom).await?.filter(|one| one.linked).map(|one| one.participant_name.unwrap_or_default()))
     }
 

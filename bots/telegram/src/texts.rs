@@ -18,8 +18,6 @@ pub(crate) enum Language {
 }
 
 impl Language {
-    pub(crate) const ALL: [Self; 2] = [Self::Ru, Self::En];
-
     /// The tag, as in `Accept-Language`.
     pub(crate) const fn tag(self) -> &'static str {
         match self {
@@ -52,14 +50,14 @@ fn bundle(language: unic_langid::LanguageIdentifier, source: &str) -> Bundle {
     bundle
 }
 
-/// The text for a key, if there is one.
-pub(crate) fn find(language: Language, key: &str, args: &[(&str, FluentValue<'_>)]) -> Option<String> {
+/// The text for a key, if there is one. The values come as a `Vec`, so that none of them outlives the call: they may not cross an `await`.
+pub(crate) fn find(language: Language, key: &str, args: Vec<(&str, FluentValue<'_>)>) -> Option<String> {
     let bundle = match language {
         Language::Ru => &*RU,
         Language::En => &*EN,
     };
     let pattern = bundle.get_message(key)?.value()?;
-    let args: FluentArgs<'_> = args.iter().map(|(name, value)| (*name, value.clone())).collect();
+    let args: FluentArgs<'_> = args.into_iter().collect();
     let mut problems = Vec::new();
     let text = bundle.format_pattern(pattern, Some(&args), &mut problems).into_owned();
     if !problems.is_empty() {
@@ -69,7 +67,7 @@ pub(crate) fn find(language: Language, key: &str, args: &[(&str, FluentValue<'_>
 }
 
 /// The text for a key; the key itself where there is none.
-pub(crate) fn text(language: Language, key: &str, args: &[(&str, FluentValue<'_>)]) -> String {
+pub(crate) fn text(language: Language, key: &str, args: Vec<(&str, FluentValue<'_>)>) -> String {
     find(language, key, args).unwrap_or_else(|| {
         tracing::error!(key, "a text is missing");
         key.to_owned()
@@ -79,7 +77,7 @@ pub(crate) fn text(language: Language, key: &str, args: &[(&str, FluentValue<'_>
 /// `say!(language, "key", name = value, …)`: a text for people.
 macro_rules! say {
     ($language:expr, $key:expr $(, $name:ident = $value:expr)* $(,)?) => {
-        $crate::texts::text($language, $key, &[$((stringify!($name), fluent_bundle::FluentValue::from($value))),*])
+        $crate::texts::text($language, $key, vec![$((stringify!($name), fluent_bundle::FluentValue::from($value))),*])
     };
 }
 pub(crate) use say;
@@ -131,8 +129,8 @@ mod tests {
             let Some(key) = part.split('"').nth(1).filter(|_| part.split(',').nth(1).is_some_and(|key| key.trim().starts_with('"'))) else {
                 continue;
             };
-            for language in Language::ALL {
-                assert!(find(language, key, &[]).is_some(), "{key} is missing");
+            for language in [Language::Ru, Language::En] {
+                assert!(find(language, key, Vec::new()).is_some(), "{key} is missing");
             }
         }
     }

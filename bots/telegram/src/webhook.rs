@@ -1,6 +1,6 @@
 //! Listens for Telegram's calls. A call is answered with 200 only after its update is handled: until then Telegram calls again.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use anyhow::Context;
 use futures_util::{StreamExt, stream::FuturesUnordered};
@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    sync::{Semaphore, watch},
+    sync::watch,
     time::timeout,
 };
 
@@ -26,7 +26,6 @@ const READING: Duration = Duration::from_secs(10);
 pub(crate) async fn listen(bot: &Bot, mut stop: watch::Receiver<bool>) -> anyhow::Result<()> {
     let address = &bot.settings.webhook_listen;
     let listener = TcpListener::bind(address).await.with_context(|| format!("failed to listen on {address}"))?;
-    let places = Arc::new(Semaphore::new(CALLS));
     let mut calls = FuturesUnordered::new();
     loop {
         tokio::select! {
@@ -39,10 +38,8 @@ pub(crate) async fn listen(bot: &Bot, mut stop: watch::Receiver<bool>) -> anyhow
                     tokio::time::sleep(Duration::from_millis(100)).await;
                     continue;
                 };
-                let place = places.clone();
                 let stop = stop.clone();
                 calls.push(async move {
-                    let _place = place.acquire().await;
                     if let Err(error) = answer(bot, stream, &stop).await {
                         tracing::debug!(%error, "a call broke off");
                     }

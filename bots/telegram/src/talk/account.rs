@@ -60,7 +60,7 @@ impl Turn<'_> {
         };
         let site = self.bot.settings.site.trim_end_matches('/');
         if !site.is_empty() {
-            text.push_str(&format!("\n\n{site}/account"));
+            text.push_str(&format!("\n\n{site}/me/channels"));
         }
         self.tell(text).await
     }
@@ -106,7 +106,8 @@ impl Turn<'_> {
         let mut page =
             Page { head: say!(self.language, "notifications-head"), body: say!(self.language, "notifications"), keys: Vec::new() };
         for (kind, on) in self.platform().preferences(&address).await? {
-            let name = find(self.language, &format!("kind-{}", kind.to_lowercase().replace('_', "-")), &[]).unwrap_or_else(|| kind.clone());
+            let name =
+                find(self.language, &format!("kind-{}", kind.to_lowercase().replace('_', "-")), Vec::new()).unwrap_or_else(|| kind.clone());
             page.key(format!("{} {name}", if on { "🔔" } else { "🔕" }), format!("n:{kind}:{}", u8::from(!on)));
         }
         page.key(say!(self.language, "button-menu"), "m:menu");

@@ -154,7 +154,7 @@ impl Turn<'_> {
         }
         for initiative in &initiatives {
             body.push_str(&format!("\n• {}", say!(self.language, "similar-initiative", title = cut(&initiative.title, 140))));
-            let short = self.dialogue.refer(&initiative.id);
+            let short = self.dialogue.refer(initiative.id.inner());
             page.key(
                 say!(self.language, "button-support-initiative", title = cut(&initiative.title, 30)),
                 format!("d:support:{}:{short}", draft.origin),
@@ -238,7 +238,7 @@ impl Turn<'_> {
         for (at, (id, name)) in topics.iter().take(40).enumerate() {
             let short = self.dialogue.refer(&format!("{id}\n{name}"));
             let data = format!("d:topic:{origin}:{short}");
-            if at % 2 == 0 { page.key(name, data) } else { page.beside(name, data) }
+            if at.is_multiple_of(2) { page.key(name, data) } else { page.beside(name, data) }
         }
         page.key(say!(self.language, "button-back"), format!("d:back:{origin}"));
         self.turn_page(tapped, &page).await.map(drop)
@@ -432,7 +432,7 @@ impl Turn<'_> {
             body.push_str(&say!(self.language, "received-more"));
         }
         let refused = received.refused.iter().map(|(name, reason)| {
-            let reason = find(self.language, &format!("refused-{}", reason.to_lowercase().replace('_', "-")), &[]);
+            let reason = find(self.language, &format!("refused-{}", reason.to_lowercase().replace('_', "-")), Vec::new());
             format!("{name}: {}", reason.unwrap_or_else(|| say!(self.language, "refused-other")))
         });
         let lost: Vec<String> = lost.iter().cloned().chain(refused).collect();

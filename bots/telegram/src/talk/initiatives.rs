@@ -200,7 +200,7 @@ pub(crate) fn card(watched: &Watched) -> Page {
     let voting = initiative.state == InitiativeState::Voting;
     let mut page = Page { head: cut(&initiative.title, 200), body: cut(&initiative.goal, 1500), keys: Vec::new() };
     let state = name_of(&initiative.state);
-    let state = find(language, &format!("vote-state-{}", state.to_lowercase().replace('_', "-")), &[]).unwrap_or(state);
+    let state = find(language, &format!("vote-state-{}", state.to_lowercase().replace('_', "-")), Vec::new()).unwrap_or(state);
     page.body.push_str(&format!("\n\n{state}"));
     if let Some(ends) = initiative.voting_ends_at.as_ref().filter(|_| voting) {
         page.body.push('\n');

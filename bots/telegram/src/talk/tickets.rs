@@ -12,7 +12,7 @@ impl Turn<'_> {
     /// The state of a ticket in words.
     pub(crate) fn state(&self, name: &str) -> String {
         let key = format!("state-{}", name.to_lowercase().replace('_', "-"));
-        find(self.language, &key, &[]).unwrap_or_else(|| name.to_owned())
+        find(self.language, &key, Vec::new()).unwrap_or_else(|| name.to_owned())
     }
 
     /// A page of one's tickets, in the place of the tapped message where there is one.
