@@ -244,6 +244,7 @@ async fn what_comes_back_has_failed() {
     let app = TestApp::start().await;
     let (admin, service) = (app.administrator().await, app.service().await);
     let received = written(&app, &service, "1@mail.example", "anna@example.org").await;
+    app.run_jobs().await;
     app.must(Some(&admin), "replyToTicket", json!({ "ticketId": received["ticketId"], "text": "Лифт запущен." }), "").await;
     app.run_jobs().await;
     let ids: Vec<String> = app.mails_to("anna@example.org").into_iter().map(|mail| mail.id.unwrap()).collect();
