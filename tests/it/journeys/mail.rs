@@ -154,12 +154,13 @@ async fn an_arrival_is_confirmed_twice_an_hour_and_names_the_files_that_were_not
     // Later it is confirmed again; a follow-up never is.
     app.advance(1).await;
     let later = written(&app, &service, "9@mail.example", "anna@example.org").await;
-    let follow_up = json!({ "channel": "EMAIL", "externalId": "10@mail.example", "conversation": "9@mail.example", "text": "И ещё.",
+    let follow_up = json!({ "channel": "EMAIL", "externalId": "10@mail.example", "references": ["9@mail.example"], "text": "И ещё.",
                             "sender": { "address": "anna@example.org" } });
-    app.must(Some(&service), "receiveMessage", follow_up, "").await;
+    let followed = app.must(Some(&service), "receiveMessage", follow_up, "received { followUp }").await;
+    assert_eq!(followed["received"]["followUp"], true);
     app.run_jobs().await;
     let mails: Vec<_> = app.app.mailer.sent().into_iter().filter(|mail| mail.to.eq_ignore_ascii_case("anna@example.org")).collect();
-    assert!(mails.len() >= 3 && mails[2].subject.contains(later["number"].as_str().unwrap()), "{mails:?}");
+    assert!(mails.len() == 3 && mails[2].subject.contains(later["number"].as_str().unwrap()), "{mails:?}");
     // The event told once more makes nothing.
     let count = async || sqlx::query_scalar::<_, i64>("select count(*) from deliveries").fetch_one(app.db()).await.unwrap();
     let (before, sent) = (count().await, app.app.mailer.sent().len());
