@@ -22,6 +22,11 @@ const TRY_AGAIN: u8 = 75;
 /// Seconds between tries to become the process that runs a bot, and of a bot that failed.
 const PAUSE: Duration = Duration::from_secs(10);
 
+/// Time for one try of a request, with files of some megabytes.
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// How often a request is tried again before the bot puts what it has in hand off.
+const RETRIES: u32 = 4;
+
 /// Which bot.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Bot {
@@ -99,7 +104,7 @@ fn client(config: &Config, token: &str) -> Result<Client> {
 }
 
 fn connect(api: String, token: &str) -> Result<Client> {
-    let settings = veche_client::Settings { api, token: token.to_owned(), ..Default::default() };
+    let settings = veche_client::Settings { api, token: token.to_owned(), timeout: TIMEOUT, retries: RETRIES };
     Client::new(settings).context("failed to understand bots.api")
 }
 
@@ -154,7 +159,7 @@ where
             tracing::error!(bot = name, error = format!("{error:#}"), "a bot failed; it begins again");
         }
         let pause = tokio::time::sleep(PAUSE);
-        tokio::select! { () = pause => (), _ = told.wait_for(|end| *end) => () }
+        tokio::select! { () = pause => (), () = ended(&mut told) => () }
     }
 }
 
@@ -177,7 +182,7 @@ where
     let outcome = loop {
         tokio::select! {
             outcome = &mut running => break outcome,
-            _ = told.wait_for(|end| *end) => {
+            () = ended(&mut told) => {
                 let _ = tell.send(true);
                 break running.await;
             }
@@ -192,4 +197,10 @@ where
     // It may be gone already, and the lock with it.
     let _ = connection.close().await;
     outcome
+}
+
+/// Resolves when the process is asked to end.
+async fn ended(told: &mut watch::Receiver<bool>) {
+    // An error says that the teller is gone, which ends the process too.
+    let _ = told.wait_for(|end| *end).await;
 }
