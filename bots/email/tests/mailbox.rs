@@ -74,6 +74,8 @@ impl Dovecot {
         let file = folder.path().join("dovecot.conf");
         fs::write(&file, settings).unwrap();
         let mut command = Command::new(program);
+        // In a group of its own: what ends it ends nobody else.
+        command.process_group(0);
         command.args(["-F", "-c"]).arg(&file).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         if is_root {
             for inner in ["", "run", "state", "mail", "home", "dovecot.conf"] {
