@@ -374,7 +374,7 @@ mod tests {
             assert!(raw.contains(&format!("\r\n{header}\r\n")), "{header}: {raw}");
         }
         assert!(raw.contains("multipart/alternative") && raw.contains("text/html"), "{raw}");
-        assert!(!raw.contains("Reply-To:") && !raw.contains("List-Unsubscribe") && !raw.contains("DKIM-Signature"), "{raw}");
+        assert!(!raw.contains("\nReply-To:") && !raw.contains("List-Unsubscribe") && !raw.contains("DKIM-Signature"), "{raw}");
     }
 
     #[tokio::test]

@@ -115,6 +115,7 @@ async fn a_bot_brings_each_message_once_and_a_conversation_is_one_ticket() {
     assert_eq!(bodies(&ticket), pairs(&[("IN", "Фонари у школы не горят."), ("IN", "И у детского сада тоже.")]));
     assert_eq!(app.forbidden(Some(&app.citizen("Gleb").await), "receiveMessage", message("3", "Привет")).await, "FORBIDDEN");
 
+    app.run_jobs().await;
     app.must(Some(&admin), "replyToTicket", json!({ "ticketId": first["ticketId"], "text": "Починили." }), "").await;
     app.run_jobs().await;
     let mails = app.mails_to("boris@example.org");
