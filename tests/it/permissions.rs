@@ -199,14 +199,15 @@ async fn person(app: &TestApp, caller: Caller) -> Option<Person> {
         }
         Represented => {
             let person = app.person("Anna", &["CITIZEN", "EXPERT", "MODERATOR", "DEPARTMENT_OFFICER", "ADMINISTRATOR"]).await;
-            let (service, address) = (app.service().await, person.id.simple().to_string());
+            let (service, address, id) = (app.service().await, person.id.simple().to_string(), app.app.new_id());
             sqlx::query(
                 "insert into contacts (id, channel, address_index, address_sealed, participant_id, linked_at)
-                 values ($1, 'TELEGRAM', $2, '', $3, veche_now())",
+                 values ($1, 'TELEGRAM', $2, $4, $3, veche_now())",
             )
-            .bind(app.app.new_id())
+            .bind(id)
             .bind(app.app.keys.index(Purpose::Contact, format!("TELEGRAM\0{address}").as_bytes()))
             .bind(person.id)
+            .bind(app.app.keys.seal(&app.app.entropy, id, &address).unwrap())
             .execute(app.db())
             .await
             .unwrap();

@@ -420,7 +420,7 @@ async fn who_asks_to_be_forgotten_is_and_what_they_wrote_stays() {
     .execute(app.db())
     .await
     .unwrap();
-    assert_eq!(post.ticket(Some(&post.admin), &first).await["sender"], json!({ "address": "77", "name": "Анна" }));
+    assert_eq!(post.ticket(Some(&post.admin), &first).await["sender"], json!({ "address": "77", "name": "Аня" }));
     let input = json!({ "channel": "TELEGRAM", "address": "77" });
     assert_eq!(app.must(bot, "forgetContact", input.clone(), "tickets").await["tickets"], 1);
     assert_eq!(app.must(bot, "forgetContact", input, "tickets").await["tickets"], 0, "there is nobody any more");
