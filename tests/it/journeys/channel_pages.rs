@@ -15,7 +15,7 @@ fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
 
 /// Everything that a bot says of itself.
 async fn report(app: &TestApp, service: &Person, channel: &str, name: &str, state: &str, detail: &str) {
-    let input = json!({ "channel": channel, "name": name, "state": state, "detail": detail, "received": 1_200, "ignored": 34 });
+    let input = json!({ "channel": channel, "name": name, "state": state, "detail": detail, "received": 12_000, "ignored": 34 });
     app.must(Some(service), "reportChannel", input, "").await;
 }
 
@@ -119,7 +119,7 @@ async fn an_administrator_sees_what_bots_could_not_do_and_tries_again() {
     report(&app, &service, "EMAIL", "inbox@example.org", "OK", "").await;
     report(&app, &service, "TELEGRAM", "veche_bot", "FAILING", "401 Unauthorized").await;
     let page = browser.get("/admin/channels").await;
-    page.says("inbox@example.org").says("#check\"/></svg> Works").says("#warn\"/></svg> Fails").says("401 Unauthorized").says("1,200");
+    page.says("inbox@example.org").says("#check\"/></svg> Works").says("#warn\"/></svg> Fails").says("401 Unauthorized").says("12,000");
     page.says("check the bot&#39;s token");
     browser.get("/admin").await.says("One bot is in trouble");
 
