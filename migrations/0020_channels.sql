@@ -3,6 +3,9 @@ alter table contacts add column linked_at timestamptz;
 -- Set when its owner asked to be forgotten: address and name are empty then.
 alter table contacts add column forgotten_at timestamptz;
 create index contacts_participant on contacts (participant_id) where participant_id is not null;
+create index tickets_contact on tickets (contact_id, created_at desc, id desc) where contact_id is not null;
+
+create index articles_contact on articles (contact_id) where contact_id is not null;
 
 -- One-time codes by which an account takes a channel's address for its own.
 create table contact_links (
@@ -25,6 +28,11 @@ alter table articles add column refused_files jsonb not null default '[]';
 
 -- A file that the scanner found fault with is kept apart: nobody may read it but administrators.
 alter table attachments add column quarantine text;
+-- When the scanner looked at it; where there is a scanner, nobody but its owner reads it before.
+alter table attachments add column scanned_at timestamptz;
+-- A program, by its name or content: only services bring such, and no message takes them.
+alter table attachments add column executable boolean not null default false;
+create index attachments_unscanned on attachments (created_at) where scanned_at is null;
 -- Files that were uploaded and never attached, and contents that no file has any more, are swept up.
 create index attachments_hash on attachments (hash);
 create index attachments_loose on attachments (created_at) where subject_id is null;
@@ -54,6 +62,9 @@ create table channel_reports (
     -- Since the bot was set up: taken in, and passed over as machines' mail.
     received    bigint not null default 0,
     ignored     bigint not null default 0,
+    -- The bot's own counts when it last reported: they begin anew with it.
+    counted_received bigint not null default 0,
+    counted_ignored  bigint not null default 0,
     since       timestamptz not null default veche_now(),
     reported_at timestamptz not null default veche_now(),
     primary key (channel, name)

@@ -1,6 +1,7 @@
 //! The command line: one program, several parts to play.
 
 mod boot;
+mod bots;
 mod doctor;
 mod serve;
 
@@ -47,6 +48,9 @@ enum Command {
     Serve(serve::Options),
     /// Run background work only.
     Worker,
+    /// Run one bot on its own, beside a server or on another machine.
+    #[command(subcommand)]
+    Bot(bots::Bot),
     /// Bring the database up to date and end.
     Migrate,
     /// Print the GraphQL schema.
@@ -122,7 +126,7 @@ pub fn main() -> ExitCode {
         })
     });
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("veche: {error:#}");
             ExitCode::FAILURE
@@ -130,9 +134,10 @@ pub fn main() -> ExitCode {
     }
 }
 
-async fn run(cli: Cli) -> Result<()> {
-    let common = cli.common;
-    match cli.command.unwrap_or(Command::Serve(cli.serve)) {
+async fn run(cli: Cli) -> Result<ExitCode> {
+    let common = &cli.common;
+    let done: Result<()> = match cli.command.unwrap_or(Command::Serve(cli.serve)) {
+        Command::Bot(bot) => return bots::run(common, bot).await,
         Command::Pages => {
             for place in web::map().places {
                 println!("{} {} {}", if place.page { "GET" } else { "-" }, if place.form { "POST" } else { "-" }, place.path);
@@ -148,16 +153,16 @@ async fn run(cli: Cli) -> Result<()> {
             telemetry::start(&bench::log_settings())?;
             bench::run(&options).await
         }
-        Command::Doctor => doctor::examine(&common).await,
-        Command::Serve(options) => serve::serve(&common, options).await,
-        Command::Worker => serve::work(&common).await,
+        Command::Doctor => doctor::examine(common).await,
+        Command::Serve(options) => serve::serve(common, options).await,
+        Command::Worker => serve::work(common).await,
         Command::Migrate => {
-            let boot = start(&common).await?;
+            let boot = start(common).await?;
             println!("The database is up to date.");
             boot.stop().await
         }
         Command::Import(Import::Messages(options)) => {
-            let boot = start(&common).await?;
+            let boot = start(common).await?;
             let outcome = import::messages(&boot.app, &options).await;
             boot.stop().await?;
             let summary = outcome?;
@@ -165,14 +170,15 @@ async fn run(cli: Cli) -> Result<()> {
             Ok(())
         }
         Command::Import(Import::Initiatives(options)) => {
-            let boot = start(&common).await?;
+            let boot = start(common).await?;
             let outcome = import::initiatives(&boot.app, &options).await;
             boot.stop().await?;
             let summary = outcome?;
             println!("{}", if options.json { summary.to_json_line() } else { summary.to_string() });
             Ok(())
         }
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 /// Settings, logs, database.

@@ -35,6 +35,8 @@ const CHUNK: usize = 10_000;
 const SAMPLE: usize = 10_000;
 /// How long a server may take to make its index.
 const INDEX_LIMIT: Duration = Duration::from_secs(3600);
+/// Between two looks at how far the index is.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 /// Similar messages asked for.
 const WANTED: usize = 10;
 
@@ -248,7 +250,9 @@ async fn indexed(client: &mut Client, text: &str, known: usize) -> Result<Durati
             return Ok(start.elapsed());
         }
         ensure!(start.elapsed() < INDEX_LIMIT, "the index was not made: {held} of {known} tickets");
+        // Whoever looks makes the server go on where it gave up; looking all the time would keep it from its work.
         similar(client, text).await?;
+        tokio::time::sleep(BETWEEN_LOOKS).await;
     }
 }
 

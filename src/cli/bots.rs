@@ -1,6 +1,12 @@
 //! The bots: beside the server, or each on its own. They know the platform only by its API.
 
-use std::{io::Read, process::ExitCode, time::Duration};
+use std::{
+    io::Read,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::Path,
+    process::ExitCode,
+    time::Duration,
+};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
@@ -8,7 +14,7 @@ use sqlx::Connection;
 use tokio::sync::watch;
 use veche_client::Client;
 
-use super::{Common, serve::asked_to_end, settings};
+use super::{Common, boot, serve::asked_to_end, settings};
 use crate::{app::App, config::Config, identity, telemetry};
 
 /// What mail servers take as "try again later" from a program (sysexits.h, EX_TEMPFAIL).
@@ -53,11 +59,11 @@ pub async fn run(common: &Common, bot: Bot) -> Result<ExitCode> {
             }
         });
     }
-    let client = client(&config, &token(common, &config).await?)?;
+    let client = client(&config, &token(common, &config)?)?;
     let told = asked_to_end()?;
     match bot {
-        Bot::Email(_) if config.email.is_set() => veche_email::run(&config.email, client, told).await?,
-        Bot::Telegram if config.telegram.is_set() => veche_telegram::run(&config.telegram, client, told).await?,
+        Bot::Email(_) if config.email.is_configured() => veche_email::run(&config.email_bot(), client, told).await?,
+        Bot::Telegram if config.telegram.is_configured() => veche_telegram::run(&config.telegram_bot(&common.data), client, told).await?,
         Bot::Email(_) => bail!("no mailbox is set up: name one in [email] (docs/OPERATIONS.md, \"Mail that comes in\")"),
         Bot::Telegram => bail!("no bot is set up: set telegram.token (docs/OPERATIONS.md, \"A Telegram bot\")"),
     }
@@ -65,31 +71,35 @@ pub async fn run(common: &Common, bot: Bot) -> Result<ExitCode> {
 }
 
 async fn deliver(common: &Common, config: &Config, recipient: Option<&str>) -> Result<()> {
-    let client = client(config, &token(common, config).await?)?;
-    let most = config.email.limits.bytes as u64;
+    let client = client(config, &token(common, config)?)?;
+    let most = config.email.message_bytes as u64;
     // One byte more than is taken, so that what is too large shows.
     let raw = tokio::task::spawn_blocking(move || {
         let mut raw = Vec::new();
         std::io::stdin().lock().take(most + 1).read_to_end(&mut raw).map(|_| raw)
     });
     let raw = raw.await?.context("failed to read the message")?;
-    veche_email::deliver_one(&config.email, &client, &raw, recipient).await?;
+    veche_email::deliver_one(&config.email_bot(), &client, &raw, recipient).await?;
     Ok(())
 }
 
 /// The token of the settings, or the one that the server of these settings made for its own bots.
-async fn token(common: &Common, config: &Config) -> Result<String> {
+fn token(common: &Common, config: &Config) -> Result<String> {
     if !config.bots.token.is_empty() {
         return Ok(config.bots.token.clone());
     }
     if !config.bots.api.is_empty() {
         bail!("bots.token should be an access token of a service account where bots.api names another server");
     }
-    super::boot::bots_token(common, config)
+    boot::bots_token(common, config)
 }
 
 fn client(config: &Config, token: &str) -> Result<Client> {
-    let settings = veche_client::Settings { api: config.bots_api(), token: token.to_owned(), ..Default::default() };
+    connect(config.bots_api(), token)
+}
+
+fn connect(api: String, token: &str) -> Result<Client> {
+    let settings = veche_client::Settings { api, token: token.to_owned(), ..Default::default() };
     Client::new(settings).context("failed to understand bots.api")
 }
 
@@ -97,24 +107,26 @@ fn client(config: &Config, token: &str) -> Result<Client> {
 ///
 /// # Errors
 /// The bots cannot be let in.
-pub async fn beside(app: &App, told: watch::Receiver<bool>) -> Result<Vec<tokio::task::JoinHandle<()>>> {
+pub async fn beside(app: &App, data: &Path, address: SocketAddr, told: watch::Receiver<bool>) -> Result<Vec<tokio::task::JoinHandle<()>>> {
     let config = &app.config;
-    if !config.email.is_set() && !config.telegram.is_set() {
+    if !config.email.is_configured() && !config.telegram.is_configured() {
         return Ok(Vec::new());
     }
     let token = if config.bots.token.is_empty() { identity::admit_bots(app).await? } else { config.bots.token.clone() };
-    let client = client(config, &token)?;
+    // The port that the system chose, where the settings left it to it.
+    let api = if config.bots.api.is_empty() { format!("http://{}/graphql", nearby(address)) } else { config.bots.api.clone() };
+    let client = connect(api, &token)?;
     let mut running = Vec::new();
-    if config.email.is_set() {
-        let (settings, client) = (config.email.clone(), client.clone());
+    if config.email.is_configured() {
+        let (settings, client) = (config.email_bot(), client.clone());
         let bot = move |told| {
             let (settings, client) = (settings.clone(), client.clone());
             async move { veche_email::run(&settings, client, told).await }
         };
         running.push(tokio::spawn(alone(app.clone(), "email", told.clone(), bot)));
     }
-    if config.telegram.is_set() {
-        let settings = config.telegram.clone();
+    if config.telegram.is_configured() {
+        let settings = config.telegram_bot(data);
         let bot = move |told| {
             let (settings, client) = (settings.clone(), client.clone());
             async move { veche_telegram::run(&settings, client, told).await }
@@ -122,6 +134,14 @@ pub async fn beside(app: &App, told: watch::Receiver<bool>) -> Result<Vec<tokio:
         running.push(tokio::spawn(alone(app.clone(), "telegram", told, bot)));
     }
     Ok(running)
+}
+
+/// How this machine reaches what listens on an address, which may be all addresses.
+fn nearby(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+    }
+    address
 }
 
 /// Runs a bot while this process holds its lock in the database, again after a failure.
@@ -144,7 +164,8 @@ where
 {
     // A connection of its own: the lock lives as long as it does.
     let mut connection = app.db.acquire().await?.detach();
-    let mine: bool = sqlx::query_scalar("select pg_try_advisory_lock(hashtextextended('bot:' || $1, 7))").bind(name).fetch_one(&mut connection).await?;
+    let mine: bool =
+        sqlx::query_scalar("select pg_try_advisory_lock(hashtextextended('bot:' || $1, 7))").bind(name).fetch_one(&mut connection).await?;
     if !mine {
         connection.close().await?;
         return Ok(());

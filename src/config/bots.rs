@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 use super::Config;
@@ -21,5 +23,31 @@ impl Config {
         // By the way that is nearest: the port we listen on, not the public address through a proxy.
         let listen = self.http.listen.replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]");
         format!("http://{listen}/graphql")
+    }
+
+    /// How mail comes in, with what other sections know already.
+    pub fn email_bot(&self) -> veche_email::Settings {
+        let mut settings = self.email.clone();
+        if settings.addresses.is_empty() && !self.mail.reply_to.is_empty() {
+            settings.addresses = vec![self.mail.reply_to.clone()];
+        }
+        if settings.bounces.is_empty() {
+            settings.bounces.clone_from(&self.mail.bounces);
+        }
+        settings.file_bytes = settings.file_bytes.min(self.limits.upload_bytes);
+        settings
+    }
+
+    /// How the Telegram bot is set up, with what other sections know already.
+    pub fn telegram_bot(&self, data: &Path) -> veche_telegram::Settings {
+        let mut settings = self.telegram.clone();
+        if settings.folder.as_os_str().is_empty() {
+            settings.folder = data.join("telegram");
+        }
+        if settings.site.is_empty() {
+            settings.site.clone_from(&self.http.public_url);
+        }
+        settings.file_bytes = settings.file_bytes.min(self.limits.upload_bytes as u64);
+        settings
     }
 }

@@ -376,7 +376,9 @@ pub async fn admit_bots(app: &App) -> anyhow::Result<String> {
     sql::lock_bots(&mut tx).await?;
     match sql::token_holds(&mut tx, &hash).await? {
         Some(true) => return Ok(token),
-        Some(false) => anyhow::bail!("the access of the service's own bots was revoked: set bots.token to a token of another service account"),
+        Some(false) => {
+            anyhow::bail!("the access of the service's own bots was revoked: set bots.token to a token of another service account")
+        }
         None => (),
     }
     let (id, token_id) = (app.new_id(), app.new_id());

@@ -13,8 +13,10 @@ use uuid::Uuid;
 use super::{spaces::Space, sql};
 use crate::{app::App, error::Result, nlp::index::Index};
 
-/// Vectors that a request puts in itself, and that are put in at a time when there are more.
+/// Vectors that a request puts in itself at the most.
 const STEP: i64 = 256;
+/// Vectors read at a time while an index is made.
+const CHUNK: i64 = 2048;
 /// Vectors between two lines of the log while an index is made.
 const TOLD: usize = 100_000;
 
@@ -123,19 +125,23 @@ async fn making(app: &App, space: &Space) -> Result<()> {
     let most = app.config.nlp.index_tickets;
     let mut shelf = Shelf::new(space, sql::before_newest(&app.db, space.id, i64::try_from(most).unwrap_or(i64::MAX)).await?);
     let mut told = 0;
+    let mut rows = sql::first_vectors(&app.db, space.id, shelf.serial, CHUNK).await?;
     while !*app.stopping.borrow() {
-        let rows = sql::first_vectors(&app.db, space.id, shelf.serial, STEP).await?;
-        let last = rows.len() < STEP as usize;
-        let put = move || {
+        let last = rows.len() < CHUNK as usize;
+        let after = rows.last().map_or(shelf.serial, |row| row.serial);
+        let put = tokio::task::spawn_blocking(move || {
             shelf.put(&rows);
             shelf
-        };
-        shelf = tokio::task::spawn_blocking(put).await.map_err(anyhow::Error::from)?;
+        });
+        // Read while the ones before are put in.
+        let next = if last { Vec::new() } else { sql::first_vectors(&app.db, space.id, after, CHUNK).await? };
+        shelf = put.await.map_err(anyhow::Error::from)?;
         if last {
             tracing::info!(tickets = shelf.tickets.len(), seconds = begun.elapsed().as_secs(), "the index of tickets is made");
             app.metrics.indexed(app.understanding.nearby.change(|held| *held = Some(shelf)));
             return Ok(());
         }
+        rows = next;
         if shelf.tickets.len() - told >= TOLD {
             told = shelf.tickets.len();
             tracing::info!(tickets = told, "making the index of tickets");

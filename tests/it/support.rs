@@ -141,11 +141,23 @@ pub fn config() -> Config {
 pub struct Person {
     pub id: Uuid,
     pub token: String,
+    /// The channel and address of whom a service account acts for.
+    pub acts_for: Option<String>,
 }
 
 impl Person {
+    pub fn new(id: Uuid, token: String) -> Self {
+        Self { id, token, acts_for: None }
+    }
+
     pub fn gid(&self) -> String {
         gid("Participant", self.id)
+    }
+
+    /// Shows in a request who asks.
+    pub fn sign(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+        let request = request.bearer_auth(&self.token);
+        self.acts_for.iter().fold(request, |request, named| request.header("x-acting-for", named))
     }
 
     /// The address that [`TestApp::person`] gave them.
@@ -233,7 +245,7 @@ impl TestApp {
         let mut request =
             self.http.post(self.url("/graphql")).header("accept-language", locale).json(&json!({ "query": query, "variables": variables }));
         if let Some(who) = who {
-            request = request.bearer_auth(&who.token);
+            request = who.sign(request);
         }
         let response = request.send().await.unwrap();
         let status = response.status().as_u16();
@@ -312,7 +324,7 @@ impl TestApp {
         .execute(self.db())
         .await
         .unwrap();
-        Person { id, token }
+        Person::new(id, token)
     }
 
     pub async fn citizen(&self, name: &str) -> Person {
@@ -407,7 +419,7 @@ impl TestApp {
 
 /// Many confirmed people with sessions, in one statement.
 pub async fn people(app: &TestApp, count: usize) -> Vec<Person> {
-    let people: Vec<Person> = (0..count).map(|n| Person { id: app.app.new_id(), token: format!("voter-{n}") }).collect();
+    let people: Vec<Person> = (0..count).map(|n| Person::new(app.app.new_id(), format!("voter-{n}"))).collect();
     sqlx::query(
         "with p as (insert into participants (id, name, roles, confirmed_at) select id, 'Voter', '{CITIZEN}', veche_now() from unnest($1::uuid[]) id)
          insert into sessions (token_hash, participant_id, expires_at)

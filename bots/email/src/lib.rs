@@ -1,24 +1,40 @@
 //! Reads e-mail as people and machines really send it.
 //!
 //! [`read`] turns the raw bytes of one message into a [`Mail`]: decoded text, safe names, attachments, and whether a
-//! person or a machine wrote it. [`fold_quotation`] finds the new words of a reply. Nothing here touches the network.
+//! person or a machine wrote it. [`fold_quotation`] finds the new words of a reply. [`plan`] decides what becomes of a message. [`run`] is the
+//! bot itself, which takes messages out of mailboxes (IMAP) or from a mail server (LMTP) and hands them to the platform.
 //!
 //! Hostile input is the normal case: the bytes are measured before the parser sees them, so that the cost of one message is bounded by its [`Limits`].
 
+mod auth;
 mod body;
+mod bot;
+mod bounce;
 mod charset;
 mod clean;
+mod fields;
 mod fold;
 mod fold_marks;
 mod guard;
 mod html;
+mod imap;
+mod intake;
 mod kind;
+mod lmtp;
+mod report;
+mod settings;
+mod tnef;
+mod wait;
 
+pub use bot::{deliver_one, run};
+pub use bounce::Bounce;
 pub use charset::guess_cyrillic;
 pub use clean::{clean_line, clean_text, safe_file_name};
 pub use fold::{Folded, fold_quotation};
 pub use html::html_to_text;
+pub use intake::{Draft, Envelope, Outcome, Plan, plan};
 pub use kind::{Kind, Reason};
+pub use settings::{Lmtp, Mailbox, Settings, Tls};
 
 use mail_parser::{Addr, HeaderName, HeaderValue, Message, MessageParser};
 
