@@ -30,6 +30,8 @@ struct Variables {
 #[cynic(variables = "Variables")]
 struct Subscription {
     #[arguments(channel: $channel)]
+    // Names what is asked for; what comes is read elsewhere.
+    #[allow(dead_code)]
     outgoing: i32,
 }
 
