@@ -109,6 +109,12 @@ async fn drop_left_over(admin: &mut sqlx::PgConnection) {
     }
 }
 
+/// A client of HTTP. Which cryptography it takes must be said once in a process.
+pub fn http() -> reqwest::ClientBuilder {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+}
+
 /// A fresh, empty database.
 pub async fn database() -> PgConnectOptions {
     static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -223,7 +229,7 @@ impl TestApp {
             web::serve(&serving, bound, async { drop(stopped.await) }).await.unwrap();
             listening.abort();
         });
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(120)).build().unwrap();
+        let http = http().timeout(Duration::from_secs(120)).build().unwrap();
         Self { app, options, address, http, _data: data, stop: Mutex::new(Some(stop)) }
     }
 

@@ -141,13 +141,24 @@ fn refused(code: u16, description: &str) -> Response {
     (code, json!({"ok": false, "error_code": code, "description": description}).to_string().into_bytes())
 }
 
+/// The fields of a form (`multipart/form-data`), which calls that may carry files are sent as.
+fn form(body: &[u8]) -> Value {
+    let text = String::from_utf8_lossy(body);
+    let fields = text.split("name=\"").skip(1).filter_map(|part| {
+        let (name, rest) = part.split_once('"')?;
+        let value = rest.split_once("\r\n\r\n")?.1.split("\r\n--").next()?;
+        Some((name.to_owned(), Value::from(value)))
+    });
+    Value::Object(fields.collect())
+}
+
 async fn answer(telegram: Arc<Telegram>, request: Request) -> Response {
     if let Some(file) = request.path.strip_prefix(&format!("/file/bot{TOKEN}/")) {
         return telegram.state().files.get(file).map_or_else(|| (404, Vec::new()), |content| (200, content.clone()));
     }
     let Some(method) = request.path.strip_prefix(&format!("/bot{TOKEN}/")) else { return refused(401, "Unauthorized") };
     let method = method.to_ascii_lowercase();
-    let body: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
+    let body: Value = serde_json::from_slice(&request.body).unwrap_or_else(|_| form(&request.body));
     {
         let mut state = telegram.state();
         if method != "getupdates" {
