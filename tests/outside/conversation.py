@@ -45,7 +45,7 @@ class Conversation:
     def write(self, sender, text, to=None, verdict="pass", **more):
         """A citizen's mail, handed to the mail server."""
         content = letter(sender, text, to=to or address("inbox"), **more)
-        self.mail.dmarc = lambda mail: verdict
+        self.mail.dmarc = verdict
         self.mail.send(address(sender), to or address("inbox"), content)
         return content
 
