@@ -369,7 +369,7 @@ async fn traces_go_to_the_collector() {
         })
     };
     let deadline = Instant::now() + Duration::from_secs(60);
-    for name in ["POST /graphql", "mutation submitFeedback", "job acknowledge", "job understand", "mail"] {
+    for name in ["POST /graphql", "mutation submitFeedback", "job announce", "job understand", "mail"] {
         while !seen(name) {
             let got: Vec<_> = kept.lock().unwrap().iter().map(|(_, b)| String::from_utf8_lossy(b).into_owned()).collect();
             assert!(Instant::now() < deadline, "no span `{name}` in the trace: {got:?}");

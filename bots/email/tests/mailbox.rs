@@ -100,7 +100,7 @@ impl Dovecot {
             fs::create_dir_all(folder.join(inner)).unwrap();
             own(&folder.join(inner));
         }
-        Account { folder, name: name.to_owned(), port: self.port }
+        Account { folder, name: name.to_owned() }
     }
 }
 
@@ -124,7 +124,6 @@ fn own(path: &Path) {
 struct Account {
     folder: PathBuf,
     name: String,
-    port: u16,
 }
 
 impl Account {

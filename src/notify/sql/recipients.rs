@@ -131,7 +131,7 @@ const ABOUT_TICKET: &str = deliver!(
          where $2 = 'ticket-routed' and g.group_id = t.group_id and g.role in ('LEAD', 'EXPERT')
          union
          select null, c.id from contacts c
-         where $2 <> 'ticket-routed' and m.author_id is null and c.id = m.contact_id and c.channel in ('EMAIL', 'WEB', 'TELEGRAM')
+         where $2 <> 'ticket-routed' and not ($2 = 'ticket-reopened' and e.actor_id is null) and m.author_id is null and c.id = m.contact_id and c.channel in ('EMAIL', 'WEB', 'TELEGRAM')
      ) w (participant_id, contact_id)
      where num_nonnulls(w.participant_id, w.contact_id) = 1"
 );
