@@ -134,7 +134,7 @@ async fn an_administrator_sees_what_bots_could_not_do_and_tries_again() {
     let work = app.browser_of(&expert).get(&format!("/queue/tickets/{number}")).await;
     work.says("Not delivered (Telegram): Forbidden: bot was blocked by the user");
     let list = browser.get("/admin/channels/failed").await;
-    list.says("bot was blocked by the user").says(&number).says("A ticket was answered");
+    list.says("bot was blocked by the user").says(&number).says("A report was answered");
     assert!(!list.text.contains("77155501"), "no addresses");
     let none = browser.submit("/admin/channels/failed", &[("ids", "")]).await;
     assert_eq!(none.status, 422);
