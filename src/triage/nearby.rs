@@ -16,7 +16,7 @@ use crate::{app::App, error::Result, nlp::index::Index};
 /// Vectors that a request puts in itself at the most.
 const STEP: i64 = 256;
 /// Vectors read at a time while an index is made.
-const CHUNK: i64 = 2048;
+const CHUNK: i64 = 1024;
 /// Vectors between two lines of the log while an index is made.
 const TOLD: usize = 100_000;
 
