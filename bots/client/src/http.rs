@@ -162,11 +162,20 @@ impl Client {
                 let (status, headers, bytes) = self.fetch(request.header(CONTENT_TYPE, "application/json").body(body.clone())).await?;
                 answered(status, &headers, &bytes)
             })
-            .await?;
+            .await
+            .map_err(|error| self.acted(error))?;
         if key.is_some() {
             refused(&data)?;
         }
         serde_json::from_value(data).map_err(|e| Error::Unexpected(e.to_string()))
+    }
+
+    /// A client that acts for somebody is forbidden to where there is nobody to act for.
+    fn acted(&self, error: Error) -> Error {
+        match error {
+            Error::Denied { code, message, .. } if code == "FORBIDDEN" && self.acting_for.is_some() => Error::Unlinked(message),
+            error => error,
+        }
     }
 
     /// Uploads a file, to be named in a later write. Gives its identifier.

@@ -82,6 +82,9 @@ pub enum Error {
         /// When to try again.
         retry_after: Option<Duration>,
     },
+    /// The client may not act for whom it names: the address belongs to no account any more, or the account is disabled.
+    #[error("no account to act for: {0}")]
+    Unlinked(String),
     /// The answer was not one that the contract knows.
     #[error("unexpected answer: {0}")]
     Unexpected(String),
@@ -93,7 +96,7 @@ impl Error {
         match self {
             Self::Network(_) => true,
             Self::Denied { code, .. } => matches!(code.as_str(), "RATE_LIMITED" | "INTERNAL" | "TIMEOUT" | "UNAUTHENTICATED" | "FORBIDDEN"),
-            Self::Refused(_) | Self::Unexpected(_) => false,
+            Self::Refused(_) | Self::Unlinked(_) | Self::Unexpected(_) => false,
         }
     }
 

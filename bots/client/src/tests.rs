@@ -258,6 +258,17 @@ async fn whom_it_acts_for_and_in_which_language() {
 }
 
 #[tokio::test]
+async fn who_has_nobody_to_act_for_any_more_is_told_so() {
+    let server = Server::new(vec![refuse(403, "", "FORBIDDEN", json!({})), refuse(403, "", "FORBIDDEN", json!({}))]).await;
+    let vote = CastVoteInput { initiative_id: "i".into(), choices: vec![0] };
+    let error = cast_vote(&server.client.acting_for("TELEGRAM", "17"), vote.clone(), "update-1").await.unwrap_err();
+    assert!(matches!(error, Error::Unlinked(_)) && !error.is_temporary(), "{error}");
+    // The bot itself is not let in: somebody has to see to it, and then it goes on.
+    let error = cast_vote(&server.client, vote, "update-1").await.unwrap_err();
+    assert!(matches!(error, Error::Denied { .. }) && error.is_temporary(), "{error}");
+}
+
+#[tokio::test]
 async fn queries_carry_no_key() {
     let page = json!({ "nodes": [], "pageInfo": { "hasNextPage": false, "endCursor": null }, "totalCount": 0 });
     let server = Server::new(vec![

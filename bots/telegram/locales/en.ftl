@@ -164,6 +164,7 @@ linked = Done: Telegram is linked to the account “{ $name }”. You can vote a
 link-again = Get a new link on your own page of the site, under “Telegram”.
 already-linked = Telegram is linked to the account “{ $name }”. To unlink: /unlink
 how-to-link = Without an account you can write messages, get answers and read initiatives here. With one you can also vote and get notifications. Log in on the site, open your own page and choose “Link” under “Telegram”: the link brings you back here.
+no-longer-linked = This chat is no longer linked to an account: it was unlinked, or the account was closed. To link it again: /link
 not-linked = Telegram is not linked to an account. How to link it: /link
 unlinked = Done, the account is unlinked. Answers to what you wrote here will come as before.
 ask-language = На каком языке говорить? · Which language?

@@ -326,20 +326,21 @@ impl Bot {
                     return Some(outcome);
                 }
                 Ok(Err(trouble)) => trouble,
-                Err(_) => Trouble::Broken("it took too long".into()),
+                Err(_) => Trouble::Broken { why: "it took too long".into(), after: None },
             };
             let pause = match trouble {
                 Trouble::Closed => {
                     *card = false;
                     return Some(Outcome::Ignored("the chat is closed to us"));
                 }
-                Trouble::Later { why, after } => {
+                Trouble::Later { why } => {
                     tracing::warn!(update = update.id, why, "an update has to wait");
                     self.set_failing(Some(why));
                     waits += 1;
-                    self.pause(waits).max(after.unwrap_or_default())
+                    self.pause(waits)
                 }
-                Trouble::Broken(why) => {
+                Trouble::Unlinked => return Some(Outcome::Ignored("the chat is not linked any more")),
+                Trouble::Broken { why, after } => {
                     tracing::warn!(update = update.id, why, "an update failed");
                     failures += 1;
                     if failures >= self.settings.tries {
@@ -349,7 +350,7 @@ impl Bot {
                         }
                         failures = self.settings.tries.saturating_sub(1);
                     }
-                    self.pause(failures)
+                    self.pause(failures).max(after.unwrap_or_default().min(LONGEST_PAUSE))
                 }
             };
             tokio::select! { () = stopped(stop) => return None, () = sleep(pause) => {} }

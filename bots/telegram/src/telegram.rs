@@ -60,6 +60,9 @@ pub(crate) enum Failure {
     /// The file is too large.
     #[error("the file is too large")]
     TooLarge,
+    /// The file did not come whole.
+    #[error("a file could not be fetched")]
+    Broken,
     /// Anything else, which trying again won't change.
     #[error("refused: {0}")]
     Refused(String),
@@ -240,12 +243,14 @@ impl Telegram {
         if u64::from(meta.size) > self.file_bytes {
             return Err(Failure::TooLarge);
         }
-        let later = || Failure::Later { after: None, why: "a file could not be fetched".into() };
         let mut content = Vec::new();
         let mut stream = std::pin::pin!(self.bot.download_file_stream(&meta.path));
         while let Some(chunk) = stream.next().await {
-            // The error names the address with the token.
-            let chunk = chunk.map_err(|_| later())?;
+            // The error names the address with the token. One file that never comes must not keep all others waiting.
+            let chunk = chunk.map_err(|error| match error.status() {
+                Some(status) if status.is_client_error() => Failure::Refused(format!("a file could not be fetched: {status}")),
+                _ => Failure::Broken,
+            })?;
             if content.len() as u64 + chunk.len() as u64 > self.file_bytes {
                 return Err(Failure::TooLarge);
             }

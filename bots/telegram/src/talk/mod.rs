@@ -35,43 +35,49 @@ pub(crate) enum Outcome {
 pub(crate) enum Trouble {
     /// The platform or Telegram can't be reached: nothing is wrong with the update.
     #[error("not now: {why}")]
-    Later { why: String, after: Option<Duration> },
+    Later { why: String },
     /// The chat is closed to us: there is nobody to answer.
     #[error("the chat is closed to us")]
     Closed,
-    /// It fails by itself.
-    #[error("{0}")]
-    Broken(String),
+    /// The account behind the chat is no more.
+    #[error("the chat is not linked any more")]
+    Unlinked,
+    /// It fails by itself: tried again some times, the next no sooner than asked for.
+    #[error("{why}")]
+    Broken { why: String, after: Option<Duration> },
 }
 
 impl From<Failure> for Trouble {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Closed(_) | Failure::Moved(_) => Self::Closed,
-            Failure::Later { why, after } => Self::Later { why, after },
-            Failure::Conflict | Failure::Token => Self::Later { why: failure.to_string(), after: None },
-            _ => Self::Broken(failure.to_string()),
+            // A pause that is asked for may be for this chat alone: the others don't wait for it without end.
+            Failure::Later { why, after: Some(after) } => Self::Broken { why, after: Some(after) },
+            Failure::Later { why, after: None } => Self::Later { why },
+            Failure::Conflict | Failure::Token => Self::Later { why: failure.to_string() },
+            _ => Self::Broken { why: failure.to_string(), after: None },
         }
     }
 }
 
 impl From<veche_client::Error> for Trouble {
     fn from(error: veche_client::Error) -> Self {
+        let why = error.to_string();
         match error {
-            // What fails inside the platform may fail because of this very message.
-            veche_client::Error::Denied { ref code, .. } if code == "INTERNAL" || code == "TIMEOUT" => Self::Broken(error.to_string()),
-            veche_client::Error::Denied { retry_after, .. } if error.is_temporary() => {
-                Self::Later { why: error.to_string(), after: retry_after }
-            }
-            _ if error.is_temporary() => Self::Later { why: error.to_string(), after: None },
-            _ => Self::Broken(error.to_string()),
+            veche_client::Error::Network(_) => Self::Later { why },
+            veche_client::Error::Unlinked(_) => Self::Unlinked,
+            // The platform does not let us in: nothing is wrong with the message.
+            veche_client::Error::Denied { code, .. } if code == "UNAUTHENTICATED" || code == "FORBIDDEN" => Self::Later { why },
+            // What fails inside the platform may fail because of this very message, and what is too often, because of who wrote it.
+            veche_client::Error::Denied { retry_after, .. } => Self::Broken { why, after: retry_after },
+            veche_client::Error::Refused(_) | veche_client::Error::Unexpected(_) => Self::Broken { why, after: None },
         }
     }
 }
 
 impl From<std::io::Error> for Trouble {
     fn from(error: std::io::Error) -> Self {
-        Self::Later { why: format!("the conversation's state: {error}"), after: None }
+        Self::Broken { why: format!("the conversation's state: {error}"), after: None }
     }
 }
 
@@ -106,7 +112,7 @@ impl Tapped<'_> {
 impl Turn<'_> {
     /// Does what an update asks for.
     pub(crate) async fn take(&mut self, kind: &Kind) -> Result<Outcome> {
-        match kind {
+        let taken = match kind {
             Kind::Message(message) => self.message(message).await,
             Kind::Edited(message) => self.edited(message).await,
             Kind::Tap(tap) => self.tap(tap).await,
@@ -114,7 +120,15 @@ impl Turn<'_> {
             Kind::Membership { private: true, .. } => Ok(Outcome::Ignored("let in again")),
             Kind::Membership { .. } => Ok(Outcome::Ignored("membership of a group or channel")),
             Kind::Other(_) => Ok(Outcome::Ignored("another kind of update")),
+        };
+        if let Err(Trouble::Unlinked) = taken {
+            if let Kind::Tap(tap) = kind {
+                self.bot.telegram.answer(&tap.id, "", false).await?;
+            }
+            self.tell(say!(self.language, "no-longer-linked")).await?;
+            return Ok(Outcome::Handled("an account that is linked no longer"));
         }
+        taken
     }
 
     pub(crate) fn platform(&self) -> &Platform {

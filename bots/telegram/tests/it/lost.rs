@@ -58,7 +58,7 @@ async fn a_dialogue_survives_a_restart() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_the_platform_is_down_nothing_is_confirmed() {
-    let mut talk = Talk::new("ru").await;
+    let talk = Talk::new("ru").await;
     talk.says("Упало дерево на детскую площадку").await;
     let (card, data) = talk.world.telegram.button(ANNA, "Отправить");
     talk.world.platform.state().down = true;
@@ -74,7 +74,7 @@ async fn while_the_platform_is_down_nothing_is_confirmed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_poison_message_does_not_block_the_others() {
-    let mut talk = Talk::new("ru").await;
+    let talk = Talk::new("ru").await;
     talk.world.platform.state().poison = Some("ядовитое".into());
     talk.says("Очень ядовитое сообщение").await;
     let (card, data) = talk.world.telegram.button(ANNA, "Отправить");
@@ -87,6 +87,42 @@ async fn a_poison_message_does_not_block_the_others() {
     assert_eq!(kept[0]["externalId"], format!("update/{poison}"));
     assert_eq!(talk.world.telegram.state().sent.iter().filter(|sent| sent.chat == 701).count(), 1);
     assert!(talk.world.telegram.last(ANNA).text.contains("администраторам"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_is_closed_holds_nobody_up() {
+    let mut talk = Talk::new("ru").await;
+    talk.says("/start").await;
+    talk.world.platform.state().linked.insert(ANNA.to_string());
+    talk.taps("Инициативы").await;
+    talk.taps("дворах, 1").await;
+    talk.world.platform.state().closed.insert(ANNA.to_string());
+    talk.taps("👍 Поддержать").await;
+    assert!(talk.world.telegram.last(ANNA).text.contains("/link"));
+    talk.says("/notifications").await;
+    assert!(talk.world.telegram.last(ANNA).text.contains("больше не связана"));
+    assert!(talk.world.platform.state().unreadable.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_cannot_be_had_is_named_and_the_rest_goes() {
+    let mut talk = Talk::new("ru").await;
+    for (file, status) in [("gone", 404), ("broken", 502)] {
+        talk.world.telegram.state().files.insert(file.into(), vec![1]);
+        talk.world.telegram.state().lost.insert(file.into(), status);
+    }
+    talk.says("Яма у дома 9").await;
+    talk.sends(json!({"document": {"file_id": "gone", "file_name": "gone.txt", "file_size": 1}})).await;
+    talk.taps("Отправить").await;
+    let said = talk.world.telegram.last(ANNA).text;
+    assert!(said.contains("26-1") && said.contains("gone.txt"), "{said}");
+    // One that breaks again and again is put before the administrators; nobody else waits for it.
+    talk.says("Яма у дома 10").await;
+    talk.sends(json!({"document": {"file_id": "broken", "file_name": "broken.txt", "file_size": 1}})).await;
+    talk.taps("Отправить").await;
+    assert_eq!(talk.world.platform.state().unreadable.len(), 1);
+    talk.says("/help").await;
+    assert_eq!(talk.world.platform.state().tickets.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -38,6 +38,8 @@ pub struct State {
     pub down: bool,
     /// A message with these words fails inside the platform.
     pub poison: Option<String>,
+    /// Addresses that seem linked, and may not be acted for.
+    pub closed: BTreeSet<String>,
     /// A message is stored and its answer never comes.
     pub swallow: bool,
 }
@@ -120,7 +122,7 @@ fn answer_now(platform: &Platform, request: &Request) -> Option<Response> {
     let variables = body["variables"].clone();
     state.asked.push((root.clone(), variables.clone()));
     let acting = request.headers.get("x-acting-for").and_then(|whom| whom.strip_prefix("TELEGRAM:")).map(str::to_owned);
-    if acting.as_ref().is_some_and(|address| !state.linked.contains(address)) {
+    if acting.as_ref().is_some_and(|address| !state.linked.contains(address) || state.closed.contains(address)) {
         return Some(denied("FORBIDDEN"));
     }
     let input = variables["input"].clone();

@@ -44,6 +44,8 @@ pub struct State {
     /// How many times a method is still refused with 429.
     pub floods: HashMap<String, (usize, u64)>,
     pub files: HashMap<String, Vec<u8>>,
+    /// Files that are known and given out with this status.
+    pub lost: HashMap<String, u16>,
     /// Messages that were deleted in the app.
     pub deleted: HashSet<i64>,
     pub calls: Vec<(String, Instant, Value)>,
@@ -154,7 +156,11 @@ fn form(body: &[u8]) -> Value {
 
 async fn answer(telegram: Arc<Telegram>, request: Request) -> Response {
     if let Some(file) = request.path.strip_prefix(&format!("/file/bot{TOKEN}/")) {
-        return telegram.state().files.get(file).map_or_else(|| (404, Vec::new()), |content| (200, content.clone()));
+        let state = telegram.state();
+        if let Some(status) = state.lost.get(file) {
+            return (*status, Vec::new());
+        }
+        return state.files.get(file).map_or_else(|| (404, Vec::new()), |content| (200, content.clone()));
     }
     let Some(method) = request.path.strip_prefix(&format!("/bot{TOKEN}/")) else { return refused(401, "Unauthorized") };
     let method = method.to_ascii_lowercase();
