@@ -338,6 +338,8 @@ pub struct OwnTicket {
     pub updated_at: DateTime,
     /// The link with the secret.
     pub secret_link: Option<String>,
+    /// By what a further message of the author's names it.
+    pub reply_token: Option<String>,
 }
 
 /// Which part of a list this is.

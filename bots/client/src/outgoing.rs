@@ -61,6 +61,8 @@ pub struct OutgoingMessage {
     pub secret: Option<String>,
     /// The person's own message that this answers, by its external id.
     pub reply_to: Option<String>,
+    /// By what a further message of theirs names the ticket.
+    pub reply_token: Option<String>,
     /// Whether they may say how much the answer helped.
     pub rateable: bool,
     /// Tries so far, this one included.

@@ -1,11 +1,11 @@
-//! Tickets: what is like them, what is said in them, and looking for things.
+//! Tickets: what is like them, and what is said in them.
 
 use cynic::{Id, QueryBuilder, QueryVariables};
 
 use crate::{
     Client, DateTime, Error,
-    initiatives::{Initiative, Topic},
-    intake::{Channel, PageInfo, TicketState},
+    initiatives::Topic,
+    intake::{Channel, TicketState},
     outgoing::{NotificationChannel, NotificationKind},
     schema,
 };
@@ -145,84 +145,6 @@ pub async fn similar(client: &Client, text: &str, first: i32) -> Result<Vec<Simi
     Ok(client.run(SimilarQuery::build(SimilarVariables { text: text.into(), first: Some(first) })).await?.similar)
 }
 
-/// What kind of thing to look for.
-#[derive(cynic::Enum, Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SearchKind {
-    /// What is the same matter.
-    Cluster,
-    /// Initiatives.
-    Initiative,
-    /// Tickets.
-    Ticket,
-}
-
-#[derive(cynic::InputObject, Debug, Clone)]
-struct SearchFilter {
-    #[cynic(skip_serializing_if = "Option::is_none")]
-    kinds: Option<Vec<SearchKind>>,
-}
-
-#[derive(QueryVariables)]
-struct SearchVariables {
-    query: String,
-    filter: Option<SearchFilter>,
-    first: Option<i32>,
-    after: Option<String>,
-}
-
-/// What was found.
-#[derive(cynic::InlineFragments, Debug, Clone)]
-#[cynic(graphql_type = "SearchResult")]
-pub enum Found {
-    /// An initiative.
-    Initiative(Box<Initiative>),
-    /// A ticket.
-    Ticket(ListedTicket),
-    /// Something else.
-    #[cynic(fallback)]
-    Other,
-}
-
-/// Something that was found.
-#[derive(cynic::QueryFragment, Debug, Clone)]
-pub struct SearchHit {
-    /// What it is; null where it is gone.
-    pub node: Option<Found>,
-}
-
-/// A page of what was found.
-#[derive(cynic::QueryFragment, Debug, Clone)]
-pub struct SearchHitConnection {
-    /// Best first.
-    pub nodes: Vec<SearchHit>,
-    /// Which part this is.
-    pub page_info: PageInfo,
-    /// How many there are in all.
-    pub total_count: i32,
-}
-
-#[derive(cynic::QueryFragment)]
-#[cynic(graphql_type = "Query", variables = "SearchVariables")]
-struct SearchQuery {
-    #[arguments(query: $query, filter: $filter, first: $first, after: $after)]
-    search: SearchHitConnection,
-}
-
-/// Looks for words, in things of these kinds (all by default).
-///
-/// # Errors
-/// [`Error`].
-pub async fn search(
-    client: &Client,
-    query: &str,
-    kinds: Option<Vec<SearchKind>>,
-    first: i32,
-    after: Option<String>,
-) -> Result<SearchHitConnection, Error> {
-    let variables = SearchVariables { query: query.into(), filter: Some(SearchFilter { kinds }), first: Some(first), after };
-    Ok(client.run(SearchQuery::build(variables)).await?.search)
-}
-
 #[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Query")]
 struct TopicsQuery {
@@ -288,26 +210,6 @@ mutation! {
     join_ticket(JoinTicketInput) -> "JoinTicketPayload" { ticket: ChangedTicket }
 }
 
-/// A further message.
-#[derive(cynic::InputObject, Debug, Clone)]
-pub struct ReplyToTicketInput {
-    /// The ticket.
-    pub ticket_id: Id,
-    /// The secret of its link.
-    #[cynic(skip_serializing_if = "Option::is_none")]
-    pub secret: Option<String>,
-    /// What to say.
-    pub text: String,
-    /// Files uploaded before.
-    #[cynic(skip_serializing_if = "Option::is_none")]
-    pub attachment_ids: Option<Vec<Id>>,
-}
-
-mutation! {
-    /// Writes in a ticket.
-    reply_to_ticket(ReplyToTicketInput) -> "ReplyToTicketPayload" { ticket: ChangedTicket }
-}
-
 /// Whether one wants to hear of something on a channel.
 #[derive(cynic::QueryFragment, Debug, Clone)]
 pub struct NotificationPreference {
@@ -347,16 +249,4 @@ pub struct SetNotificationPreferenceInput {
 mutation! {
     /// Says whether the account that the client acts for wants to hear of something.
     set_notification_preference(SetNotificationPreferenceInput) -> "SetNotificationPreferencePayload" { preference: NotificationPreference }
-}
-
-/// Something to follow.
-#[derive(cynic::InputObject, Debug, Clone)]
-pub struct FollowInput {
-    /// An initiative, ticket, cluster or topic.
-    pub subject_id: Id,
-}
-
-mutation! {
-    /// Follows something for the account that the client acts for.
-    follow(FollowInput) -> "FollowPayload" { subject_id: Id }
 }

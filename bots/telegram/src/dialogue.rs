@@ -89,6 +89,8 @@ pub(crate) struct Known {
     pub secret: Option<String>,
     /// The external id of a message of the person's that is in it.
     pub external: Option<String>,
+    /// By what a further message names it.
+    pub token: Option<String>,
 }
 
 /// A message that was sent to the platform.
@@ -138,6 +140,7 @@ impl Dialogue {
             known.number = ticket.number;
             known.secret = ticket.secret.or(known.secret.take());
             known.external = ticket.external.or(known.external.take());
+            known.token = ticket.token.or(known.token.take());
         } else {
             push(&mut self.tickets, ticket, TICKETS);
         }

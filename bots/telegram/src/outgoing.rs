@@ -103,6 +103,7 @@ impl Bot {
                 number: number.clone(),
                 secret: message.secret.clone(),
                 external: message.reply_to.clone(),
+                token: message.reply_token.clone(),
             });
             let short = dialogue.refer(message.subject_id.inner());
             if message.rateable {

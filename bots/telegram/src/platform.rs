@@ -10,7 +10,7 @@ use veche_client::{
     key,
     outgoing::{self, NotificationChannel, OutgoingMessage, OutgoingOutcome, ReportBounceInput},
     territories,
-    tickets::{self, ArticleDirection, JoinTicketInput, RateAnswerInput, ReplyToTicketInput, SetNotificationPreferenceInput},
+    tickets::{self, ArticleDirection, JoinTicketInput, RateAnswerInput, SetNotificationPreferenceInput},
 };
 
 use crate::texts::Language;
@@ -32,6 +32,8 @@ pub(crate) struct NewMessage<'a> {
     pub text: String,
     pub files: Vec<String>,
     pub references: Vec<String>,
+    /// Of the ticket that it goes on with.
+    pub reply_token: Option<String>,
     pub topic: Option<&'a str>,
     pub territory: Option<&'a str>,
     pub edits: Option<&'a str>,
@@ -57,6 +59,7 @@ pub(crate) struct Listed {
     pub subject: String,
     pub state: String,
     pub secret: Option<String>,
+    pub reply_token: Option<String>,
 }
 
 /// A ticket.
@@ -125,6 +128,7 @@ impl Platform {
         let mut input = ReceiveMessageInput::new(Channel::Telegram, message.external, sender, message.text);
         input.attachment_ids = Some(message.files.into_iter().map(Id::new).collect()).filter(|files: &Vec<Id>| !files.is_empty());
         input.references = Some(message.references).filter(|references| !references.is_empty());
+        input.reply_token = message.reply_token;
         input.topic_id = message.topic.map(Id::new);
         input.territory_id = message.territory.map(Id::new);
         input.edits = message.edits.map(str::to_owned);
@@ -186,6 +190,7 @@ impl Platform {
             subject: similar.ticket.subject,
             state: name_of(&similar.ticket.state),
             secret: None,
+            reply_token: None,
         });
         let initiatives = initiatives.into_iter().map(|similar| similar.initiative).filter(|one| one.state == InitiativeState::Voting);
         Ok((tickets.collect(), initiatives.collect()))
@@ -196,26 +201,6 @@ impl Platform {
         let input = JoinTicketInput { ticket_id: Id::new(ticket), target_id: Id::new(target), secret: Some(secret.to_owned()) };
         // It may have been joined by an earlier try.
         Ok(words(tickets::join_ticket(&self.client, input, &key(&["join", external, target])).await)?.is_ok())
-    }
-
-    pub(crate) async fn reply(
-        &self,
-        ticket: &str,
-        secret: Option<&str>,
-        address: &str,
-        text: &str,
-        files: &[String],
-        external: &str,
-    ) -> Answered<()> {
-        let client = if secret.is_some() { self.client.clone() } else { self.client.acting_for(CHANNEL, address) };
-        let input = ReplyToTicketInput {
-            ticket_id: Id::new(ticket),
-            secret: secret.map(str::to_owned),
-            text: text.to_owned(),
-            attachment_ids: Some(files.iter().map(Id::new).collect()).filter(|files: &Vec<Id>| !files.is_empty()),
-        };
-        let key = key(&["reply", external, text, &files.join(" ")]);
-        Ok(words(tickets::reply_to_ticket(&client, input, &key).await)?.map(drop))
     }
 
     pub(crate) async fn rate(&self, ticket: &str, secret: Option<&str>, rating: i32, address: &str, tap: &str) -> Answered<()> {
@@ -242,6 +227,7 @@ impl Platform {
             subject: ticket.subject,
             state: name_of(&ticket.state),
             secret: ticket.secret_link.as_deref().and_then(|link| link.split_once("secret=")).map(|(_, secret)| secret.to_owned()),
+            reply_token: ticket.reply_token,
         });
         let info = one.tickets.page_info;
         Ok(Part { items: items.collect(), next: info.end_cursor.filter(|_| info.has_next_page), total: one.tickets.total_count })

@@ -268,6 +268,7 @@ impl Turn<'_> {
             text: draft.text(),
             files,
             references: draft.references.clone(),
+            reply_token: None,
             topic: draft.topic.as_ref().map(|(id, _)| id.as_str()),
             territory: draft.territory.as_ref().map(|(id, _)| id.as_str()),
             edits: None,
@@ -309,19 +310,16 @@ impl Turn<'_> {
         let (files, lost) = self.carry_files(&message.files).await?;
         let mut references: Vec<String> = known.external.iter().cloned().collect();
         references.extend(message.reply.map(|(reply, _)| self.external(reply)));
-        // A ticket that did not come by this chat can be found by its link only.
-        let by_link = known.external.is_none() && !self.dialogue.carried.iter().any(|(_, m)| message.reply.is_some_and(|(r, _)| r == *m));
-        if by_link && !known.id.is_empty() {
-            let done = self.platform().reply(&known.id, known.secret.as_deref(), &self.address(), &text, &files, &external).await?;
-            let said = match done {
-                Ok(()) => say!(self.language, "added", number = known.number.as_str()),
-                Err(said) => said,
-            };
-            let sent = self.send(&Page::text(with_lost(said, &lost)), Some(message.id)).await?;
-            self.dialogue.about(&sent, &known.id);
-            return Ok(());
-        }
-        let new = NewMessage { external: &external, text: text.clone(), files, references, topic: None, territory: None, edits: None };
+        let new = NewMessage {
+            external: &external,
+            text: text.clone(),
+            files,
+            references,
+            reply_token: known.token,
+            topic: None,
+            territory: None,
+            edits: None,
+        };
         match self.receive(new, from).await? {
             Ok(received) => {
                 let page = self.received_page(&received, &lost, false).await;
@@ -358,6 +356,7 @@ impl Turn<'_> {
             text: join(&sent.parts),
             files: Vec::new(),
             references: vec![sent.external.clone()],
+            reply_token: None,
             topic: None,
             territory: None,
             edits: Some(&sent.external),
@@ -445,6 +444,7 @@ impl Turn<'_> {
             number: received.number.clone(),
             secret: Some(received.secret.clone()),
             external: Some(external.to_owned()),
+            token: None,
         });
         self.dialogue.keep_sent(Sent { external: external.to_owned(), parts, ticket: received.ticket.clone() });
     }

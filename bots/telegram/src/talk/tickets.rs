@@ -54,7 +54,13 @@ impl Turn<'_> {
     }
 
     fn remember_listed(&mut self, ticket: &Listed) {
-        self.dialogue.know(Known { id: ticket.id.clone(), number: ticket.number.clone(), secret: ticket.secret.clone(), external: None });
+        self.dialogue.know(Known {
+            id: ticket.id.clone(),
+            number: ticket.number.clone(),
+            secret: ticket.secret.clone(),
+            external: None,
+            token: ticket.reply_token.clone(),
+        });
     }
 
     /// One ticket.

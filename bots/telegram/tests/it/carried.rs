@@ -12,7 +12,7 @@ use crate::{
 fn outgoing(id: &str, address: &str, locale: &str, reply_to: Option<String>, body: &str) -> Value {
     json!({"id": id, "channel": "TELEGRAM", "address": address, "locale": locale.to_uppercase(), "kind": "TICKET_ANSWERED", "title": "Ответ на обращение № 26-1",
         "body": body, "link": "https://veche.example.org/tickets/26-1?secret=s1", "subjectId": "T1", "ticketNumber": "26-1", "secret": "s1",
-        "replyTo": reply_to, "rateable": true, "attempts": 1})
+        "replyToken": "token1", "replyTo": reply_to, "rateable": true, "attempts": 1})
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,7 +5,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::{
-    World, merge, person, private,
+    World, merge, person,
+    platform::Ticket,
+    private,
     talks::{ANNA, Talk},
     telegram::{BOT, TOKEN},
 };
@@ -33,6 +35,38 @@ async fn killed_between_receipt_and_acknowledgement_it_is_one_ticket() {
     drop(state);
     assert!(talk.world.telegram.last(ANNA).text.contains("26-1"));
     assert_eq!(talk.world.telegram.state().handed_out[&update], 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_added_to_a_ticket_of_elsewhere_is_added_once() {
+    let mut talk = Talk::new("ru").await;
+    for name in ["p1", "p2", "p3"] {
+        talk.world.telegram.state().files.insert(name.into(), name.as_bytes().to_vec());
+    }
+    // Written on the site: the chat knows no message of it.
+    let ticket = Ticket { number: 1, address: ANNA.to_string(), external: Vec::new(), texts: vec!["Яма".into()], rating: None };
+    talk.world.platform.state().tickets.push(ticket);
+    talk.says("/tickets").await;
+    talk.taps("№ 26-1").await;
+    talk.taps("Дополнить").await;
+    talk.world.platform.state().swallow = true;
+    let photo = |file: &str, caption: &str| json!({"media_group_id": "album", "caption": caption, "photo": [{"file_id": file, "file_size": 2}]});
+    let message = talk.world.telegram.next_message();
+    let update = talk.world.telegram.push(json!({"message": private(ANNA, message, "ru", photo("p1", "Вот она"))}));
+    talk.world.platform.until("it is stored", |state| state.tickets[0].texts.len() == 2).await;
+    talk.world.kill().await;
+    talk.world.start();
+    talk.world.telegram.confirmed(update).await;
+    let received = talk.world.platform.asked("receiveMessage");
+    assert!(received.len() > 1 && received.iter().all(|one| one["externalId"] == format!("{ANNA}/{message}") && one["replyToken"] == "token1"));
+    assert_eq!(talk.world.platform.state().tickets[0].texts, ["Яма", "Вот она"]);
+    // The rest of the album, and a later wording, go to it as well.
+    talk.sends(photo("p2", "")).await;
+    talk.edits(message, "Вот она, у дома 3").await;
+    let received = talk.world.platform.asked("receiveMessage");
+    assert_eq!(received.last().unwrap()["edits"], format!("{ANNA}/{message}"));
+    let state = talk.world.platform.state();
+    assert_eq!((state.tickets.len(), state.tickets[0].texts.len()), (1, 4));
 }
 
 #[tokio::test(flavor = "multi_thread")]

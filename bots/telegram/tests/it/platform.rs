@@ -245,7 +245,6 @@ impl State {
                 }
                 done("ticket", json!({"id": input["ticketId"], "number": "26-1", "state": "ANSWERED", "joined": 1}))
             }
-            "replyToTicket" => done("ticket", json!({"id": input["ticketId"], "number": "26-1", "state": "REOPENED", "joined": 1})),
             "claimOutgoing" => done("messages", self.outgoing.drain(..).collect()),
             "settleOutgoing" => {
                 self.settled.push(input.clone());
@@ -261,12 +260,17 @@ impl State {
         let text = input["text"].as_str().unwrap_or_default().to_owned();
         let references: Vec<String> =
             input["references"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+        let named = input["replyToken"].as_str().and_then(|token| token.strip_prefix("token")?.parse::<u32>().ok());
         let known = self.tickets.iter_mut().find(|ticket| ticket.external.contains(&external));
         let stored = known.is_none();
         let mut follow_up = false;
         let number = if let Some(ticket) = known {
             ticket.number
-        } else if let Some(ticket) = self.tickets.iter_mut().find(|ticket| references.iter().any(|known| ticket.external.contains(known))) {
+        } else if let Some(ticket) = self
+            .tickets
+            .iter_mut()
+            .find(|ticket| named.map_or_else(|| references.iter().any(|known| ticket.external.contains(known)), |n| n == ticket.number))
+        {
             follow_up = true;
             ticket.external.push(external);
             ticket.texts.push(text);
@@ -302,5 +306,6 @@ fn show(ticket: &Ticket) -> Value {
     let subject: String = ticket.texts[0].chars().take(40).collect();
     json!({"id": format!("T{}", ticket.number), "number": format!("26-{}", ticket.number), "subject": subject, "state": "NEW", "public": false,
         "joined": 1, "rating": ticket.rating, "createdAt": "2026-11-23T10:00:00Z", "updatedAt": "2026-11-23T10:00:00Z", "dueAt": "2026-12-01T10:00:00Z",
+        "replyToken": format!("token{}", ticket.number),
         "secretLink": format!("https://veche.example.org/tickets/26-{}?secret=s{}", ticket.number, ticket.number), "articles": {"nodes": []}})
 }
