@@ -44,6 +44,8 @@ pub(crate) struct Dialogue {
     pub marked: BTreeMap<String, Vec<i32>>,
     /// Messages that were carried, so that they are not carried again: the delivery's id and our message.
     pub carried: VecDeque<(String, i64)>,
+    /// Long messages of which only the first parts could be carried: the delivery's id and our messages.
+    pub begun: VecDeque<(String, Vec<i64>)>,
     /// The last album, and what became of its first part.
     pub album: Option<(String, String)>,
 }
@@ -170,7 +172,14 @@ impl Dialogue {
     }
 
     pub(crate) fn keep_carried(&mut self, delivery: &str, message: i64) {
+        self.begun.retain(|(known, _)| known != delivery);
         push(&mut self.carried, (delivery.to_owned(), message), SENT);
+    }
+
+    /// Remembers the parts of a message that were carried so far.
+    pub(crate) fn keep_begun(&mut self, delivery: &str, messages: Vec<i64>) {
+        self.begun.retain(|(known, _)| known != delivery);
+        push(&mut self.begun, (delivery.to_owned(), messages), SENT);
     }
 }
 

@@ -32,7 +32,7 @@ impl Bot {
             }
         };
         loop {
-            let carried = tokio::select! { () = stopped(&mut stop) => return, carried = self.carry_waiting() => carried };
+            let carried = self.carry_waiting(&stop).await;
             let pause = match carried {
                 Ok(()) => {
                     failures = 0;
@@ -58,13 +58,25 @@ impl Bot {
         }
     }
 
-    async fn carry_waiting(&self) -> Result<(), veche_client::Error> {
+    async fn carry_waiting(&self, stop: &watch::Receiver<bool>) -> Result<(), veche_client::Error> {
+        let mut stopping = stop.clone();
         loop {
-            let messages = self.platform.claim(&self.fresh_key()).await?;
+            // What is claimed and not carried is handed out again. What is on its way is waited for: else it would be sent twice.
+            let key = self.fresh_key();
+            let messages = tokio::select! {
+                biased;
+                () = stopped(&mut stopping) => return Ok(()),
+                claimed = self.platform.claim(&key) => claimed?,
+            };
             if messages.is_empty() {
                 return Ok(());
             }
-            stream::iter(messages).for_each_concurrent(AT_ONCE, |message| async move { self.carry_one(&message).await }).await;
+            let carried = stream::iter(messages).for_each_concurrent(AT_ONCE, |message| async move {
+                if !*stop.borrow() {
+                    self.carry_one(&message).await;
+                }
+            });
+            carried.await;
         }
     }
 
@@ -118,13 +130,23 @@ impl Bot {
             let (place, message) = external.split_once('/')?;
             (place == chat.to_string()).then(|| message.split('/').next()?.parse::<i64>().ok()).flatten()
         });
-        let sent = match self.telegram.send(chat, &page, reply_to).await {
+        let begun = dialogue.begun.iter().find(|(delivery, _)| delivery == message.id.inner());
+        let mut messages = begun.map(|(_, messages)| messages.clone()).unwrap_or_default();
+        let before = messages.len();
+        let sent = match self.telegram.send_rest(chat, &page, reply_to, &mut messages).await {
             // The group goes on under another identifier.
-            Err(Failure::Moved(other)) => self.telegram.send(other, &page, None).await,
+            Err(Failure::Moved(other)) => self.telegram.send_rest(other, &page, None, &mut messages).await,
             sent => sent,
         };
+        if sent.is_err() && messages.len() > before {
+            // The next try goes on from here.
+            dialogue.keep_begun(message.id.inner(), messages.clone());
+            if let Err(error) = self.store.save(chat, &dialogue) {
+                tracing::warn!(%error, "the conversation's state could not be kept");
+            }
+        }
         match sent {
-            Ok(messages) => {
+            Ok(()) => {
                 let last = messages.last().copied().unwrap_or_default();
                 if message.ticket_number.is_some() {
                     dialogue.about(&messages, message.subject_id.inner());

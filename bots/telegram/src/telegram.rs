@@ -182,10 +182,16 @@ impl Telegram {
 
     /// Sends a page, in several messages where it is long; the keys stand under the last. Returns the messages' identifiers.
     pub(crate) async fn send(&self, chat: i64, page: &Page, reply_to: Option<i64>) -> Result<Vec<i64>, Failure> {
+        let mut sent = Vec::new();
+        self.send_rest(chat, page, reply_to, &mut sent).await?;
+        Ok(sent)
+    }
+
+    /// Sends what is not sent yet of a page: of its parts, `sent` has the messages of the first ones, and of the others when they are sent.
+    pub(crate) async fn send_rest(&self, chat: i64, page: &Page, reply_to: Option<i64>, sent: &mut Vec<i64>) -> Result<(), Failure> {
         let parts = page.parts();
         let last = parts.len().saturating_sub(1);
-        let mut sent = Vec::with_capacity(parts.len());
-        for (at, part) in parts.into_iter().enumerate() {
+        for (at, part) in parts.into_iter().enumerate().skip(sent.len()) {
             let mut request = self.bot.send_message(ChatId(chat), part).parse_mode(ParseMode::Html).link_preview_options(NO_PREVIEW);
             if let Some(reply_to) = reply_to.filter(|_| at == 0).and_then(message_id) {
                 request = request.reply_parameters(ReplyParameters::new(reply_to).allow_sending_without_reply());
@@ -195,7 +201,7 @@ impl Telegram {
             }
             sent.push(i64::from(self.call(Some(chat), request).await?.id.0));
         }
-        Ok(sent)
+        Ok(())
     }
 
     /// Puts a page in the place of an earlier one. What does not fit one message is cut.

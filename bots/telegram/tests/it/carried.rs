@@ -88,6 +88,34 @@ async fn what_cannot_be_carried_is_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_long_answer_goes_on_where_it_stopped() {
+    let talk = Talk::new("ru").await;
+    let long = outgoing("D1", &ANNA.to_string(), "ru", None, &"Длинный ответ. ".repeat(700));
+    talk.world.telegram.state().flood_after = Some((1, 3000));
+    talk.world.platform.state().outgoing.push_back(long.clone());
+    talk.world.platform.until("the first try is settled", |state| state.settled.len() == 1).await;
+    assert_eq!(talk.world.platform.state().settled[0]["outcome"], "RETRY");
+    assert_eq!(talk.world.telegram.state().sent.len(), 1);
+    talk.world.platform.state().outgoing.push_back(long);
+    talk.world.platform.until("the second try is settled", |state| state.settled.len() == 2).await;
+    assert_eq!(talk.world.platform.state().settled[1]["outcome"], "SENT");
+    let state = talk.world.telegram.state();
+    assert_eq!(state.sent.len(), 3);
+    assert_eq!(state.sent.iter().map(|sent| sent.text.matches("Длинный").count()).sum::<usize>(), 700);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_on_its_way_when_the_bot_stops_is_sent_once() {
+    let mut talk = Talk::new("ru").await;
+    talk.world.telegram.state().slow = Duration::from_secs(1);
+    talk.world.platform.state().outgoing.push_back(outgoing("D1", &ANNA.to_string(), "ru", None, "Засыпали"));
+    talk.world.telegram.until("it is on its way", |state| !state.sent.is_empty()).await;
+    talk.world.stop().await;
+    let state = talk.world.platform.state();
+    assert_eq!((state.settled.len(), &state.settled[0]["outcome"]), (1, &json!("SENT")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn votes_of_others_are_edited_in_place() {
     let mut world = World::without_bot().await;
     world.settings.tally_seconds = 1;

@@ -43,6 +43,10 @@ pub struct State {
     pub blocked: HashSet<i64>,
     /// How many times a method is still refused with 429.
     pub floods: HashMap<String, (usize, u64)>,
+    /// After so many more messages, one is refused with 429 and this many seconds.
+    pub flood_after: Option<(usize, u64)>,
+    /// A message is taken, and its answer takes this long.
+    pub slow: Duration,
     pub files: HashMap<String, Vec<u8>>,
     /// Files that are known and given out with this status.
     pub lost: HashMap<String, u16>,
@@ -193,6 +197,15 @@ async fn answer(telegram: Arc<Telegram>, request: Request) -> Response {
             if shown(&text).encode_utf16().count() > 4096 {
                 return refused(400, "Bad Request: message is too long");
             }
+            match state.flood_after.take() {
+                Some((0, seconds)) => {
+                    let parameters = json!({"retry_after": seconds});
+                    let refusal = json!({"ok": false, "error_code": 429, "description": "Too Many Requests", "parameters": parameters});
+                    return (429, refusal.to_string().into_bytes());
+                }
+                Some((left, seconds)) => state.flood_after = Some((left - 1, seconds)),
+                None => {}
+            }
             state.last_message += 1;
             let id = state.last_message;
             let reply_to = body["reply_parameters"]["message_id"].as_i64();
@@ -251,6 +264,10 @@ async fn answer(telegram: Arc<Telegram>, request: Request) -> Response {
         _ => ok(true.into()),
     };
     telegram.changed.notify_waiters();
+    if method == "sendmessage" {
+        let slow = telegram.state().slow;
+        tokio::time::sleep(slow).await;
+    }
     answered
 }
 
