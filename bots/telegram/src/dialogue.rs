@@ -46,6 +46,8 @@ pub(crate) struct Dialogue {
     pub carried: VecDeque<(String, i64)>,
     /// Long messages of which only the first parts could be carried: the delivery's id and our messages.
     pub begun: VecDeque<(String, Vec<i64>)>,
+    /// The code of a link to an account that was followed, until they say whether they want it.
+    pub linking: Option<String>,
     /// The last album, and what became of its first part.
     pub album: Option<(String, String)>,
 }

@@ -343,6 +343,11 @@ impl Bot {
                 Trouble::Broken { why, after } => {
                     tracing::warn!(update = update.id, why, "an update failed");
                     failures += 1;
+                    if failures >= self.settings.tries && is_card(update) {
+                        // Nobody's message: the draft is kept, and the next message shows it.
+                        *card = false;
+                        return Some(Outcome::Ignored("a card that can't be shown"));
+                    }
                     if failures >= self.settings.tries {
                         if self.put_aside(chat, update, &why, language).await {
                             *card = false;
@@ -362,7 +367,7 @@ impl Bot {
         let before = self.store.load(chat)?;
         let mut dialogue = before.clone();
         let mut turn = Turn { bot: self, chat, language: dialogue.language.unwrap_or(language), dialogue: &mut dialogue, card: &mut card };
-        let outcome = if matches!(&update.kind, Kind::Other(name) if name == "card") && update.id == 0 {
+        let outcome = if is_card(update) {
             turn.show_card().await?;
             card = false;
             Outcome::Handled("a card")
@@ -381,8 +386,14 @@ impl Bot {
 
     /// Keeps an update that fails by itself for the administrators. False where that failed too.
     async fn put_aside(&self, chat: i64, update: &Update, why: &str, language: Language) -> bool {
+        // The message itself is not in the tap that was to send it.
+        let draft = match &update.kind {
+            Kind::Tap(tap) if tap.data.starts_with("d:") => self.store.load(chat).ok().and_then(|dialogue| dialogue.draft),
+            _ => None,
+        };
+        let content = draft.map_or_else(|| update.raw.clone(), |draft| serde_json::json!({"update": update.raw, "draft": draft}));
         let kept =
-            self.platform.keep_unreadable(format!("update/{}", update.id), why.chars().take(500).collect(), update.raw.to_string()).await;
+            self.platform.keep_unreadable(format!("update/{}", update.id), why.chars().take(500).collect(), content.to_string()).await;
         if let Err(error) = kept {
             tracing::warn!(%error, "an update could not be put aside");
             return false;
@@ -423,6 +434,11 @@ impl Bot {
             sleep(SWEEP).await;
         }
     }
+}
+
+/// Whether it is no update of Telegram's, but the card that is shown after some.
+fn is_card(update: &Update) -> bool {
+    update.id == 0 && matches!(&update.kind, Kind::Other(name) if name == "card")
 }
 
 fn language_of(kind: &Kind) -> Option<Language> {

@@ -5,7 +5,6 @@ use crate::{
     dialogue::{Dialogue, Step},
     telegram::Page,
     texts::{Language, find, say},
-    update::User,
 };
 
 impl Turn<'_> {
@@ -44,13 +43,33 @@ impl Turn<'_> {
         self.tell(if busy { say!(self.language, "cancelled") } else { say!(self.language, "nothing-to-cancel") }).await
     }
 
-    /// Links the chat to the account that made the code.
-    pub(crate) async fn link(&mut self, code: &str, from: &User) -> Result<()> {
-        let said = match self.platform().link(&self.address(), &from.name, code, self.language).await? {
-            Ok(name) => say!(self.language, "linked", name = name),
-            Err(said) => format!("{said}\n\n{}", say!(self.language, "link-again")),
+    /// Asks whether to link the chat to the account that made the code: whoever follows a link need not know what it does.
+    pub(crate) async fn ask_link(&mut self, code: &str) -> Result<()> {
+        if let Some(name) = self.platform().linked(&self.address()).await? {
+            return self.tell(say!(self.language, "unlink-first", name = name)).await;
+        }
+        self.dialogue.linking = Some(code.chars().take(200).collect());
+        let mut page = Page::text(say!(self.language, "ask-link"));
+        page.key(say!(self.language, "button-link"), "k:yes");
+        page.key(say!(self.language, "button-no-link"), "k:no");
+        self.send(&page, None).await.map(drop)
+    }
+
+    /// Links the chat, or does not.
+    pub(crate) async fn link(&mut self, tapped: &Tapped<'_>) -> Result<()> {
+        let Some(code) = self.dialogue.linking.take() else {
+            return self.alert(tapped, &say!(self.language, "old-button")).await;
         };
-        self.tell(said).await
+        self.nod(tapped).await?;
+        let said = if tapped.part(1) == "yes" {
+            match self.platform().link(&self.address(), &tapped.from.name, &code, self.language).await? {
+                Ok(name) => say!(self.language, "linked", name = name),
+                Err(said) => format!("{said}\n\n{}", say!(self.language, "link-again")),
+            }
+        } else {
+            say!(self.language, "link-declined")
+        };
+        self.turn_page(tapped, &Page::text(said)).await.map(drop)
     }
 
     pub(crate) async fn how_to_link(&self) -> Result<()> {

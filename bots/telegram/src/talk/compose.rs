@@ -1,5 +1,9 @@
 //! A new message in a few taps: everything that is sent until «Отправить» goes into it.
 
+use std::time::Duration;
+
+use tokio::time::timeout;
+
 use super::{Outcome, Result, Tapped, Trouble, Turn};
 use crate::{
     dialogue::{Draft, Known, Sent, Step, join},
@@ -11,6 +15,8 @@ use crate::{
 
 /// The longest text that goes as it is, in characters; a longer one also goes whole as a file.
 const LONGEST: usize = 50_000;
+/// How long what is alike is waited for: the card does not hang on it.
+const SIMILAR: Duration = Duration::from_secs(3);
 /// Territories on one page of buttons.
 const PLACES: usize = 8;
 
@@ -133,10 +139,17 @@ impl Turn<'_> {
         page.key(say!(self.language, "button-send"), format!("d:send:{}", draft.origin));
         // What is like it is a help: without it the message can be sent as well.
         let (tickets, initiatives) = if text.chars().filter(|c| c.is_alphanumeric()).count() >= 8 {
-            self.platform().similar(&cut(&text, 2000), self.language).await.unwrap_or_else(|error| {
-                tracing::warn!(%error, "nothing similar could be found");
-                Default::default()
-            })
+            match timeout(SIMILAR, self.platform().similar(&cut(&text, 2000), self.language)).await {
+                Ok(Ok(found)) => found,
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, "nothing similar could be found");
+                    Default::default()
+                }
+                Err(_) => {
+                    tracing::warn!("nothing similar could be found in time");
+                    Default::default()
+                }
+            }
         } else {
             Default::default()
         };
@@ -338,6 +351,10 @@ impl Turn<'_> {
         let (Some(from), super::ChatKind::Private) = (&message.from, message.chat_kind) else {
             return Ok(Outcome::Ignored("an edit outside our own chats"));
         };
+        if message.place.is_some() {
+            // Nobody can edit a place: it is one that is shared live, and where they were first is what they wrote of.
+            return Ok(Outcome::Ignored("a place that moves"));
+        }
         let text = self.text_of(message);
         if let Some(part) = self.dialogue.draft.as_mut().and_then(|draft| draft.parts.iter_mut().find(|(part, _)| *part == message.id)) {
             part.1 = text;

@@ -195,7 +195,7 @@ impl Turn<'_> {
                 return Ok(Outcome::Ignored("a command for another bot"));
             }
             let argument = message.text.split_once(char::is_whitespace).map(|(_, argument)| argument.trim()).unwrap_or_default();
-            return self.command(command, argument, from).await;
+            return self.command(command, argument).await;
         }
         if let Some(other) = &message.other {
             if !SENT_THINGS.contains(&other.as_str()) && other != "text" && other != "nothing" {
@@ -238,9 +238,9 @@ impl Turn<'_> {
         Ok(Outcome::Handled("a group, to us"))
     }
 
-    async fn command(&mut self, command: &str, argument: &str, from: &User) -> Result<Outcome> {
+    async fn command(&mut self, command: &str, argument: &str) -> Result<Outcome> {
         match command {
-            "start" if !argument.is_empty() => self.link(argument, from).await?,
+            "start" | "link" if !argument.is_empty() => self.ask_link(argument).await?,
             "start" => self.menu(None).await?,
             "new" => {
                 self.dialogue.step = Step::Open;
@@ -251,7 +251,6 @@ impl Turn<'_> {
             "find" if argument.is_empty() => self.ask_search(None).await?,
             "find" => self.list_initiatives(None, argument, None).await?,
             "notifications" => self.notifications(None).await?,
-            "link" if !argument.is_empty() => self.link(argument, from).await?,
             "link" => self.how_to_link().await?,
             "unlink" => self.unlink().await?,
             "language" => self.ask_language(None).await?,
@@ -300,6 +299,7 @@ impl Turn<'_> {
             ("w", _) => self.withdraw_vote(&tapped).await?,
             ("n", _) => self.set_notification(&tapped).await?,
             ("l", _) => self.set_language(&tapped).await?,
+            ("k", _) => self.link(&tapped).await?,
             ("x", _) => self.delete(&tapped).await?,
             _ => {
                 self.alert(&tapped, &say!(self.language, "old-button")).await?;

@@ -119,8 +119,70 @@ async fn a_poison_message_does_not_block_the_others() {
     let kept = talk.world.platform.state().unreadable.clone();
     assert_eq!(kept.len(), 1);
     assert_eq!(kept[0]["externalId"], format!("update/{poison}"));
+    // The tap alone would tell the administrators nothing.
+    let kept: Value = serde_json::from_slice(&talk.world.platform.state().uploaded).unwrap();
+    assert_eq!((&kept["draft"]["parts"][0][1], &kept["update"]["update_id"]), (&json!("Очень ядовитое сообщение"), &json!(poison)));
     assert_eq!(talk.world.telegram.state().sent.iter().filter(|sent| sent.chat == 701).count(), 1);
     assert!(talk.world.telegram.last(ANNA).text.contains("администраторам"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_does_not_wait_for_what_is_alike() {
+    let mut talk = Talk::new("ru").await;
+    talk.world.platform.state().forgetful = true;
+    let began = std::time::Instant::now();
+    talk.says("Не работает светофор на площади").await;
+    assert!(began.elapsed() < Duration::from_millis(4500), "{:?}", began.elapsed());
+    talk.taps("Отправить").await;
+    assert_eq!(talk.world.platform.state().tickets[0].texts, ["Не работает светофор на площади"]);
+    assert!(talk.world.platform.state().unreadable.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_that_moves_stays_where_it_was() {
+    let mut talk = Talk::new("ru").await;
+    let place = |latitude: f64, more: Value| {
+        let mut location = json!({"latitude": latitude, "longitude": 37.61});
+        merge(&mut location, more);
+        json!({"location": location})
+    };
+    let message = talk.sends(place(55.75, json!({"live_period": 900}))).await;
+    let moves = async |talk: &Talk, more: Value| {
+        let mut content = place(55.80, more);
+        merge(&mut content, json!({"edit_date": 1_790_000_100}));
+        let update = talk.world.telegram.push(json!({"edited_message": private(ANNA, message, "ru", content)}));
+        talk.world.telegram.confirmed(update).await;
+    };
+    let sent = talk.world.telegram.state().sent.len();
+    moves(&talk, json!({"live_period": 900})).await;
+    assert_eq!(talk.world.telegram.state().sent.len(), sent);
+    talk.taps("Отправить").await;
+    // The last one, when it is over, has no period.
+    moves(&talk, json!({})).await;
+    let received = talk.world.platform.asked("receiveMessage");
+    assert_eq!(received.len(), 1);
+    assert!(received[0]["text"].as_str().unwrap().contains("55.75000"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_is_followed_only_where_they_say_so() {
+    let mut talk = Talk::new("ru").await;
+    talk.says("/start good").await;
+    talk.taps("Нет, не нужно").await;
+    assert!(talk.world.platform.asked("linkContact").is_empty());
+    talk.says("/start good").await;
+    talk.world.kill().await;
+    talk.world.start();
+    talk.taps("Да, связать").await;
+    assert_eq!(talk.world.platform.asked("linkContact").len(), 1);
+    assert!(talk.world.telegram.last(ANNA).text.contains("Анна Ким"));
+    let kept = std::fs::read_to_string(talk.world.settings.folder.join(format!("{ANNA}.json"))).unwrap_or_default();
+    assert!(!kept.contains("good"), "{kept}");
+    // A link that somebody else sends does not take a linked chat over.
+    talk.says("/start good").await;
+    assert!(talk.world.telegram.last(ANNA).text.contains("/unlink"));
+    assert!(talk.world.telegram.last(ANNA).buttons.is_empty());
+    assert_eq!(talk.world.platform.asked("linkContact").len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

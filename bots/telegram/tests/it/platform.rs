@@ -30,6 +30,8 @@ pub struct State {
     pub settled: Vec<Value>,
     pub unreadable: Vec<Value>,
     pub uploads: Vec<(String, usize)>,
+    /// What was uploaded last.
+    pub uploaded: Vec<u8>,
     /// The votes of each participant.
     pub ballots: BTreeMap<String, Vec<i64>>,
     pub other_votes: i64,
@@ -40,6 +42,8 @@ pub struct State {
     pub poison: Option<String>,
     /// Addresses that seem linked, and may not be acted for.
     pub closed: BTreeSet<String>,
+    /// What is alike is never found.
+    pub forgetful: bool,
     /// A message is stored and its answer never comes.
     pub swallow: bool,
 }
@@ -109,6 +113,7 @@ fn answer_now(platform: &Platform, request: &Request) -> Option<Response> {
     if request.path.starts_with("/files") {
         let name = request.path.split("name=").nth(1).unwrap_or_default().to_owned();
         state.uploads.push((name, request.body.len()));
+        state.uploaded.clone_from(&request.body);
         let id = format!("A{}", state.uploads.len());
         return Some((200, json!({"id": id}).to_string().into_bytes()));
     }
@@ -130,7 +135,7 @@ fn answer_now(platform: &Platform, request: &Request) -> Option<Response> {
         return Some(denied("INTERNAL"));
     }
     let result = state.operate(&root, &variables, &input, acting.as_deref());
-    if root == "receiveMessage" && std::mem::take(&mut state.swallow) {
+    if (root == "receiveMessage" && std::mem::take(&mut state.swallow)) || (root == "similar" && state.forgetful) {
         return None;
     }
     Some((200, json!({"data": {root: result}}).to_string().into_bytes()))

@@ -48,6 +48,12 @@ impl Talk {
         self.sends(json!({"text": text})).await
     }
 
+    /// Follows a link to an account.
+    pub async fn links(&mut self, command: &str) {
+        self.says(command).await;
+        self.taps(if self.language == "ru" { "Да, связать" } else { "Yes, link" }).await;
+    }
+
     /// Replies to one of our messages, or their own.
     pub async fn replies(&self, to: i64, text: &str) -> i64 {
         let author = if self.world.telegram.state().sent.iter().any(|sent| sent.id == to) { BOT } else { ANNA };
@@ -163,7 +169,7 @@ async fn what_is_alike_is_shown_before() {
         // Not linked: why, and how to link; the text stays.
         talk.taps(support).await;
         talk.taps(same).await;
-        talk.says("/start good").await;
+        talk.links("/start good").await;
         talk.says(text).await;
         talk.taps(support).await;
         talk.is("alike");
@@ -216,8 +222,8 @@ async fn voting() {
         talk.taps(initiatives).await;
         talk.taps("дворах, 1").await;
         talk.taps(support).await;
-        talk.says("/start bad").await;
-        talk.says("/start good").await;
+        talk.links("/start bad").await;
+        talk.links("/start good").await;
         talk.says("/initiatives").await;
         talk.taps("дворах, 1").await;
         talk.taps(support).await;
@@ -245,7 +251,7 @@ async fn account_and_settings() {
         talk.says("/help").await;
         talk.says("/link").await;
         talk.says("/notifications").await;
-        talk.says("/link good").await;
+        talk.links("/link good").await;
         talk.says("/notifications").await;
         talk.taps(off).await;
         talk.says("/unlink").await;
