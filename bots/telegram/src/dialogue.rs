@@ -8,13 +8,15 @@ use std::{
     fs::{self, File, TryLockError},
     io::{self, Write},
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, UNIX_EPOCH},
 };
 
 use serde::{Deserialize, Serialize};
 
 use crate::{texts::Language, update};
 
+/// How long a question waits for the next message, in seconds.
+const ASKED: u64 = 60 * 60;
 /// How many tickets, messages and sent texts are remembered of each chat.
 const TICKETS: usize = 100;
 const MESSAGES: usize = 300;
@@ -29,6 +31,8 @@ pub(crate) struct Dialogue {
     pub language: Option<Language>,
     /// What the next message is.
     pub step: Step,
+    /// When that was asked for, in seconds since 1970.
+    pub asked_at: u64,
     /// The message that is being written.
     pub draft: Option<Draft>,
     /// Tickets that we spoke of, the newest last.
@@ -119,6 +123,17 @@ pub(crate) fn join(parts: &[(i64, String)]) -> String {
 }
 
 impl Dialogue {
+    /// The next message is an answer to this.
+    pub(crate) fn ask(&mut self, step: Step) {
+        self.step = step;
+        self.asked_at = now();
+    }
+
+    /// Whether what was asked for last is long past.
+    pub(crate) fn is_stale(&self) -> bool {
+        now().saturating_sub(self.asked_at) > ASKED
+    }
+
     /// A short name for a longer value, for a button.
     pub(crate) fn refer(&mut self, value: &str) -> u32 {
         if let Some((short, _)) = self.references.iter().find(|(_, known)| *known == value) {
@@ -183,6 +198,11 @@ impl Dialogue {
         self.begun.retain(|(known, _)| known != delivery);
         push(&mut self.begun, (delivery.to_owned(), messages), SENT);
     }
+}
+
+/// Seconds since 1970: the state of a conversation outlives the process, and so must its clock.
+fn now() -> u64 {
+    UNIX_EPOCH.elapsed().unwrap_or_default().as_secs()
 }
 
 fn push<T>(queue: &mut VecDeque<T>, value: T, most: usize) {

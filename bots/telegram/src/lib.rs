@@ -39,11 +39,13 @@ use crate::{
     talk::{COMMANDS, Outcome, Trouble, Turn},
     telegram::{Failure, Telegram},
     texts::{Language, say},
-    update::{Kind, Message, Update},
+    update::{ChatKind, Kind, Message, Update},
 };
 
 /// Chats that are answered at the same time.
 const AT_ONCE: usize = 16;
+/// How many commands and the like of one chat are answered in one batch: each answer takes a second, and the next batch waits.
+const ANSWERS: usize = 10;
 /// How long one try of one update may take.
 const ONE_TRY: Duration = Duration::from_secs(120);
 /// The longest pause between tries.
@@ -283,9 +285,15 @@ impl Bot {
         let _guard = self.lock(chat).await;
         let mut card = false;
         let mut language = Language::default();
+        let mut answers = 0;
         for (update, also) in with_albums(updates) {
             language = language_of(&update.kind).unwrap_or(language);
-            let outcome = self.take_one(chat, &update, &mut card, language, &mut stop).await?;
+            answers += usize::from(only_asks(&update.kind));
+            let outcome = if answers > ANSWERS && only_asks(&update.kind) {
+                Outcome::Ignored("too many at once")
+            } else {
+                self.take_one(chat, &update, &mut card, language, &mut stop).await?
+            };
             let outcome_name = match outcome {
                 Outcome::Handled(how) => format!("handled: {how}"),
                 Outcome::Ignored(why) => format!("ignored: {why}"),
@@ -439,6 +447,15 @@ impl Bot {
 /// Whether it is no update of Telegram's, but the card that is shown after some.
 fn is_card(update: &Update) -> bool {
     update.id == 0 && matches!(&update.kind, Kind::Other(name) if name == "card")
+}
+
+/// Whether an update wants an answer and nothing else: nothing is lost where it is not given.
+fn only_asks(kind: &Kind) -> bool {
+    match kind {
+        Kind::Message(message) => message.command.is_some() || message.other.is_some() || message.chat_kind == ChatKind::Group,
+        Kind::Tap(tap) => matches!(tap.data.split(':').next(), Some("m" | "t" | "tp" | "i" | "ip")),
+        _ => false,
+    }
 }
 
 fn language_of(kind: &Kind) -> Option<Language> {

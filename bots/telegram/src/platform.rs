@@ -8,7 +8,7 @@ use veche_client::{
     initiatives::{self, Initiative, InitiativeFilter, InitiativeOrder, InitiativeState, InitiativesVariables, Tally},
     intake::{self, Channel, CorrespondentVariables, Locale, ReceiveMessageInput, SenderInput},
     key,
-    outgoing::{self, NotificationChannel, OutgoingMessage, OutgoingOutcome, ReportBounceInput},
+    outgoing::{self, NotificationChannel, OutgoingMessage, OutgoingOutcome},
     territories,
     tickets::{self, ArticleDirection, JoinTicketInput, RateAnswerInput, SetNotificationPreferenceInput},
 };
@@ -348,19 +348,6 @@ impl Platform {
             Settled::Failed(error) => (input.outcome, input.error) = (OutgoingOutcome::Failed, Some(error)),
         }
         outgoing::settle_outgoing(&self.client, input, &key).await.map(drop)
-    }
-
-    pub(crate) async fn report_blocked(&self, external: &str) -> Result<(), Error> {
-        let input = ReportBounceInput {
-            channel: NotificationChannel::Telegram,
-            external_id: external.to_owned(),
-            permanent: true,
-            detail: "the bot was blocked".to_owned(),
-        };
-        match outgoing::report_bounce(&self.client, input, &key(&["blocked", external])).await {
-            Ok(_) | Err(Error::Refused(_)) => Ok(()),
-            Err(error) => Err(error),
-        }
     }
 }
 

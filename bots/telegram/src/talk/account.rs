@@ -9,7 +9,6 @@ use crate::{
 
 impl Turn<'_> {
     pub(crate) async fn menu(&mut self, tapped: Option<&Tapped<'_>>) -> Result<()> {
-        self.dialogue.step = Step::Open;
         let mut page = Page { head: say!(self.language, "menu-head"), body: say!(self.language, "menu"), keys: Vec::new() };
         page.key(say!(self.language, "button-new"), "m:new");
         page.beside(say!(self.language, "button-tickets"), "m:tickets");
@@ -37,9 +36,10 @@ impl Turn<'_> {
         }
     }
 
-    pub(crate) async fn cancel(&mut self) -> Result<()> {
-        let busy = self.dialogue.draft.take().is_some() || self.dialogue.step != Step::Open;
-        self.dialogue.step = Step::Open;
+    /// Ends what was begun: a draft, or what was asked for.
+    pub(crate) async fn cancel(&mut self, step: &Step) -> Result<()> {
+        let asked = *step != Step::Open || self.dialogue.linking.take().is_some();
+        let busy = self.dialogue.draft.take().is_some() || asked;
         self.tell(if busy { say!(self.language, "cancelled") } else { say!(self.language, "nothing-to-cancel") }).await
     }
 

@@ -6,7 +6,7 @@ use tokio::time::timeout;
 
 use super::{Outcome, Result, Tapped, Trouble, Turn};
 use crate::{
-    dialogue::{Draft, Known, Sent, Step, join},
+    dialogue::{Draft, Known, Sent, join},
     platform::{NewMessage, Received},
     telegram::{Failure, Page, cut},
     texts::{find, say},
@@ -313,7 +313,6 @@ impl Turn<'_> {
 
     /// More about a ticket, sent at once.
     pub(crate) async fn follow_up(&mut self, message: &Message, from: &User, ticket: &str) -> Result<()> {
-        self.dialogue.step = Step::Open;
         let known = self.dialogue.known(ticket).cloned().unwrap_or_default();
         let external = self.external(message.id);
         let text = self.text_of(message);

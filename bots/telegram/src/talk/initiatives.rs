@@ -50,7 +50,7 @@ impl Turn<'_> {
         if let Some(tapped) = tapped {
             self.nod(tapped).await?;
         }
-        self.dialogue.step = Step::Search;
+        self.dialogue.ask(Step::Search);
         self.tell(say!(self.language, "ask-search")).await
     }
 
@@ -102,11 +102,11 @@ impl Turn<'_> {
         let choices = if initiative.ballot_kind == BallotKind::MultipleChoice {
             let cast = initiative.my_ballot.as_ref().map(|ballot| ballot.choices.clone()).unwrap_or_default();
             let mut choices = self.dialogue.marked.remove(&id).unwrap_or(cast);
-            if !choices.contains(&choice) {
+            // What the button says, not the other way round from now: a second try must not undo the first.
+            choices.retain(|known| *known != choice);
+            if tapped.part(3) != "0" {
                 choices.push(choice);
                 choices.sort_unstable();
-            } else {
-                choices.retain(|known| *known != choice);
             }
             let few = i32::try_from(choices.len()).unwrap_or(i32::MAX) < initiative.min_choices;
             if few && initiative.my_ballot.is_none() {
@@ -235,7 +235,7 @@ pub(crate) fn card(watched: &Watched) -> Page {
                 i32::try_from(at).is_ok_and(|at| if watched.marked.is_empty() { mine.contains(&at) } else { watched.marked.contains(&at) });
             let mark = if chosen { "✅ " } else { "" };
             let label = format!("{mark}{}", option(initiative, at, language));
-            let data = format!("v:{}:{at}", watched.short);
+            let data = format!("v:{}:{at}:{}", watched.short, u8::from(!chosen));
             if initiative.ballot_kind == BallotKind::ForAgainstAbstain { page.beside(label, data) } else { page.key(label, data) }
         }
         if !mine.is_empty() {

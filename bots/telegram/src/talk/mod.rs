@@ -116,7 +116,11 @@ impl Turn<'_> {
             Kind::Message(message) => self.message(message).await,
             Kind::Edited(message) => self.edited(message).await,
             Kind::Tap(tap) => self.tap(tap).await,
-            Kind::Membership { private: true, allowed: false, .. } => self.blocked().await,
+            Kind::Membership { private: true, allowed: false, .. } => {
+                // What was carried before did arrive; what comes later fails by itself.
+                self.bot.live.forget_chat(self.chat);
+                Ok(Outcome::Handled("we were blocked"))
+            }
             Kind::Membership { private: true, .. } => Ok(Outcome::Ignored("let in again")),
             Kind::Membership { .. } => Ok(Outcome::Ignored("membership of a group or channel")),
             Kind::Other(_) => Ok(Outcome::Ignored("another kind of update")),
@@ -204,9 +208,12 @@ impl Turn<'_> {
             self.tell(say!(self.language, "cannot-read")).await?;
             return Ok(Outcome::Handled("something that can't be read"));
         }
-        match self.dialogue.step.clone() {
+        // A reply says itself what it is about, and a step that is long past is forgotten.
+        let step = std::mem::take(&mut self.dialogue.step);
+        let replies = message.reply.is_some_and(|(reply, _)| self.dialogue.ticket_of(reply).is_some());
+        match step {
+            _ if replies || self.dialogue.is_stale() => self.written(message, from).await,
             Step::Search if message.files.is_empty() && message.place.is_none() => {
-                self.dialogue.step = Step::Open;
                 self.list_initiatives(None, &message.text, None).await?;
                 Ok(Outcome::Handled("a search"))
             }
@@ -239,11 +246,12 @@ impl Turn<'_> {
     }
 
     async fn command(&mut self, command: &str, argument: &str) -> Result<Outcome> {
+        // Whoever does something else has done with what they were asked for.
+        let step = std::mem::take(&mut self.dialogue.step);
         match command {
             "start" | "link" if !argument.is_empty() => self.ask_link(argument).await?,
             "start" => self.menu(None).await?,
             "new" => {
-                self.dialogue.step = Step::Open;
                 self.tell(say!(self.language, "write")).await?;
             }
             "tickets" => self.list_tickets(None, None).await?,
@@ -255,7 +263,7 @@ impl Turn<'_> {
             "unlink" => self.unlink().await?,
             "language" => self.ask_language(None).await?,
             "delete_my_data" => self.ask_deletion().await?,
-            "cancel" => self.cancel().await?,
+            "cancel" => self.cancel(&step).await?,
             "help" => self.help(None).await?,
             _ => self.tell(say!(self.language, "unknown-command")).await?,
         }
@@ -268,10 +276,10 @@ impl Turn<'_> {
             self.nod(&tapped).await?;
             return Ok(Outcome::Ignored("a tap outside our own chats"));
         }
+        self.dialogue.step = Step::Open;
         match (tapped.part(0), tapped.part(1)) {
             ("m", "new") => {
                 self.nod(&tapped).await?;
-                self.dialogue.step = Step::Open;
                 self.tell(say!(self.language, "write")).await?;
             }
             ("m", "tickets") => self.list_tickets(Some(&tapped), None).await?,
@@ -307,15 +315,6 @@ impl Turn<'_> {
             }
         }
         Ok(Outcome::Handled("a tap"))
-    }
-
-    /// The person shut us out: what was carried last did not reach them for good.
-    async fn blocked(&mut self) -> Result<Outcome> {
-        self.bot.live.forget_chat(self.chat);
-        if let Some((_, message)) = self.dialogue.carried.back() {
-            self.platform().report_blocked(&self.external(*message)).await?;
-        }
-        Ok(Outcome::Handled("we were blocked"))
     }
 }
 

@@ -108,7 +108,7 @@ impl Turn<'_> {
             return self.alert(tapped, &say!(self.language, "old-button")).await;
         };
         self.nod(tapped).await?;
-        self.dialogue.step = Step::FollowUp(known.id.clone());
+        self.dialogue.ask(Step::FollowUp(known.id.clone()));
         let sent = self.send(&Page::text(say!(self.language, "write-more", number = known.number.as_str())), None).await?;
         self.dialogue.about(&sent, &known.id);
         Ok(())

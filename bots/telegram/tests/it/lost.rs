@@ -127,6 +127,85 @@ async fn a_poison_message_does_not_block_the_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_one_is_answered_in_part_and_keeps_nobody_waiting() {
+    let mut world = World::without_bot().await;
+    let command = json!({"text": "/help", "entities": [{"type": "bot_command", "offset": 0, "length": 5}]});
+    for _ in 0..30 {
+        world.telegram.push(json!({"message": private(ANNA, world.telegram.next_message(), "ru", command.clone())}));
+    }
+    let last = world.telegram.push(json!({"message": private(ANNA, world.telegram.next_message(), "ru", json!({"text": "Яма у дома 4"}))}));
+    world.start();
+    world.telegram.confirmed(last).await;
+    let state = world.telegram.state();
+    assert_eq!(state.sent.len(), 11);
+    assert!(state.sent[10].text.contains("Яма у дома 4"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_tapped_long_ago_catches_no_message() {
+    let mut talk = Talk::new("ru").await;
+    talk.says("Яма у дома 1").await;
+    talk.taps("Отправить").await;
+    let first = talk.world.telegram.last(ANNA).id;
+    talk.says("Яма у дома 2").await;
+    talk.taps("Отправить").await;
+    talk.says("/tickets").await;
+    talk.taps("№ 26-2").await;
+    let adds = talk.world.telegram.button(ANNA, "Дополнить");
+    // An explicit reply says more than the step, and ends it.
+    talk.taps_data("Дополнить", adds.0, &adds.1).await;
+    talk.replies(first, "И у дома 1а").await;
+    talk.says("Ни о чём из этого").await;
+    assert_eq!(talk.world.platform.state().tickets[0].texts.len(), 2);
+    assert_eq!(talk.world.platform.state().tickets[1].texts.len(), 1);
+    talk.says("/cancel").await;
+    // Another command ends it.
+    talk.taps_data("Дополнить", adds.0, &adds.1).await;
+    talk.says("/help").await;
+    talk.says("Снова новое").await;
+    talk.says("/cancel").await;
+    // An hour ends it.
+    talk.taps_data("Дополнить", adds.0, &adds.1).await;
+    talk.world.stop().await;
+    let path = talk.world.settings.folder.join(format!("{ANNA}.json"));
+    let mut kept: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    kept["asked_at"] = (kept["asked_at"].as_u64().unwrap() - 3700).into();
+    std::fs::write(&path, kept.to_string()).unwrap();
+    talk.world.start();
+    talk.says("И это новое").await;
+    assert_eq!(talk.world.platform.asked("receiveMessage").len(), 3);
+    talk.says("/cancel").await;
+    // Within it, the next message is what was asked for.
+    talk.taps_data("Дополнить", adds.0, &adds.1).await;
+    talk.says("И у дома 2а").await;
+    assert_eq!(talk.world.platform.state().tickets[1].texts, ["Яма у дома 2", "И у дома 2а"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_choice_that_is_tried_again_stays_chosen() {
+    let mut talk = Talk::new("ru").await;
+    {
+        let mut state = talk.world.platform.state();
+        state.linked.insert(ANNA.to_string());
+        state.ballots.insert(ANNA.to_string(), vec![0, 1]);
+        state.voted = 3;
+    }
+    talk.says("/initiatives").await;
+    talk.taps("дворах, 3").await;
+    talk.world.platform.state().swallow = true;
+    let (card, data) = talk.world.telegram.button(ANNA, "Дубы");
+    let update = talk.world.telegram.push(tap(card, &data));
+    talk.world.platform.until("the vote is stored", |state| state.ballots[&ANNA.to_string()] == [0, 1, 2]).await;
+    talk.world.kill().await;
+    talk.world.start();
+    talk.world.telegram.confirmed(update).await;
+    assert_eq!(talk.world.platform.state().ballots[&ANNA.to_string()], [0, 1, 2]);
+    // The same button again takes it out.
+    talk.taps("Дубы").await;
+    assert_eq!(talk.world.platform.state().ballots[&ANNA.to_string()], [0, 1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_card_does_not_wait_for_what_is_alike() {
     let mut talk = Talk::new("ru").await;
     talk.world.platform.state().forgetful = true;

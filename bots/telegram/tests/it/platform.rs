@@ -35,6 +35,8 @@ pub struct State {
     /// The votes of each participant.
     pub ballots: BTreeMap<String, Vec<i64>>,
     pub other_votes: i64,
+    /// The initiative that the votes are for.
+    pub voted: i64,
     pub muted: BTreeSet<String>,
     /// No answer but 503.
     pub down: bool,
@@ -58,7 +60,7 @@ pub struct Platform {
 impl Platform {
     pub async fn start() -> Arc<Self> {
         let platform = Arc::new(Self {
-            state: Mutex::new(State { other_votes: 41, ..State::default() }),
+            state: Mutex::new(State { other_votes: 41, voted: 1, ..State::default() }),
             changed: Notify::new(),
             server: Mutex::new(None),
         });
@@ -135,7 +137,7 @@ fn answer_now(platform: &Platform, request: &Request) -> Option<Response> {
         return Some(denied("INTERNAL"));
     }
     let result = state.operate(&root, &variables, &input, acting.as_deref());
-    if (root == "receiveMessage" && std::mem::take(&mut state.swallow)) || (root == "similar" && state.forgetful) {
+    if (matches!(root.as_str(), "receiveMessage" | "castVote") && std::mem::take(&mut state.swallow)) || (root == "similar" && state.forgetful) {
         return None;
     }
     Some((200, json!({"data": {root: result}}).to_string().into_bytes()))
@@ -292,7 +294,7 @@ impl State {
     }
 
     fn initiative(&self, n: i64, whom: &str) -> Value {
-        let mine = self.ballots.get(whom).filter(|_| n == 1);
+        let mine = self.ballots.get(whom).filter(|_| n == self.voted);
         let (kind, options, least, most) = match n {
             2 => ("FOR_AGAINST_ABSTAIN", json!(["За", "Против", "Воздержаться"]), 1, 1),
             3 => ("MULTIPLE_CHOICE", json!(["Липы", "Клёны", "Дубы"]), 2, 3),
