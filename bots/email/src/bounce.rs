@@ -4,13 +4,31 @@ use std::borrow::Cow;
 
 use crate::{
     Mail, clean_line,
-    fields::{self, named},
+    fields::{self, Field, named},
+    kind::has_code,
 };
 
 /// Identifiers tried at the most.
 const CANDIDATES: usize = 8;
 /// Lines looked through.
 const LINES: usize = 5_000;
+/// Lines of a text in which a mail system says what happened, before it quotes.
+const WORDS: usize = 60;
+/// By which systems of their own form say that they gave up …
+const FINAL: [&str; 5] = ["fail", "permanent", "gave up", "given up", "giving up"];
+/// … and that they did not.
+const WAITING: [&str; 10] = [
+    "delayed",
+    "not yet been delivered",
+    "warning message only",
+    "no action is required",
+    "will be retried",
+    "will keep trying",
+    "continue to try",
+    "will try again",
+    "задержан",
+    "отложен",
+];
 
 /// A mail of ours that was not delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,8 +54,13 @@ fn mark<'a>(address: &'a str, bounces: &str) -> Option<&'a str> {
     (bare.eq_ignore_ascii_case(name) && at.eq_ignore_ascii_case(domain)).then_some(mark)
 }
 
+/// The marks in the addresses that a message came to.
+pub(crate) fn marks<'a>(recipients: &'a [String], bounces: &'a str) -> impl Iterator<Item = String> + 'a {
+    recipients.iter().filter_map(|address| mark(address, bounces)).filter(|mark| !mark.is_empty()).map(str::to_owned)
+}
+
 /// Reads a notice; nothing where it is only of a delay, or names no message at all.
-pub(crate) fn read(mail: &Mail, raw: &[u8], recipients: &[String], bounces: &str) -> Option<Bounce> {
+pub(crate) fn read(mail: &Mail, raw: &[u8], head: &[Field], recipients: &[String], bounces: &str) -> Option<Bounce> {
     let status = Status::of(mail);
     if status.delayed && !status.failed {
         return None;
@@ -55,17 +78,21 @@ pub(crate) fn read(mail: &Mail, raw: &[u8], recipients: &[String], bounces: &str
         ids.extend(in_text(&text));
     }
     ids.extend(in_text(&String::from_utf8_lossy(&raw[..raw.len().min(256 * 1024)])));
-    ids.extend(mail.in_reply_to.clone());
+    // Who answers a mail writes this field too: it counts only from a mail system.
+    let is_formal = mail.attachments.iter().any(|a| is_status(&a.content_type));
+    if is_formal || named(head, "return-path").any(|path| matches!(path, "" | "<>")) {
+        ids.extend(mail.in_reply_to.clone());
+    }
     ids.retain(|id| Some(id) != mail.message_id.as_ref() && id.len() <= 400);
     // The address that only this one mail had.
-    ids.extend(recipients.iter().filter_map(|address| mark(address, bounces)).filter(|mark| !mark.is_empty()).map(str::to_owned));
+    ids.extend(marks(recipients, bounces));
     let mut known = std::collections::HashSet::new();
     ids.retain(|id| known.insert(id.clone()));
     if ids.len() > CANDIDATES {
         // The mark is the surest and stands last.
         ids.drain(CANDIDATES - 1..ids.len() - 1);
     }
-    (!ids.is_empty()).then(|| Bounce { ids, permanent: status.permanent(), detail: status.detail(&mail.text) })
+    (!ids.is_empty()).then(|| Bounce { ids, permanent: status.permanent(mail), detail: status.detail(&mail.text) })
 }
 
 /// Identifiers in lines that look like the field.
@@ -76,6 +103,11 @@ fn in_text(text: &str) -> Vec<String> {
         name.eq_ignore_ascii_case("message-id:").then_some(value)
     });
     values.filter(|value| value.contains('@')).filter_map(fields::id).take(CANDIDATES).collect()
+}
+
+/// Whether a part says in a form for programs what became of a delivery (RFC 3464).
+fn is_status(content_type: &str) -> bool {
+    content_type.ends_with("delivery-status")
 }
 
 /// What the notice says of the delivery.
@@ -90,7 +122,6 @@ struct Status {
 impl Status {
     fn of(mail: &Mail) -> Self {
         let mut status = Self::default();
-        let is_status = |kind: &str| kind.ends_with("delivery-status");
         for part in mail.attachments.iter().filter(|a| is_status(&a.content_type)) {
             status.add(&String::from_utf8_lossy(&part.bytes));
         }
@@ -118,8 +149,17 @@ impl Status {
         }
     }
 
-    fn permanent(&self) -> bool {
-        self.codes.is_empty() || self.codes.iter().any(|code| code.starts_with('5'))
+    /// Whether the other side gave up: also what it waited for in vain (`failed` with 4.4.1) does not arrive any more.
+    fn permanent(&self, mail: &Mail) -> bool {
+        if self.failed || self.codes.iter().any(|code| code.starts_with('5')) {
+            return true;
+        }
+        if !self.codes.is_empty() {
+            return false;
+        }
+        let words = format!("{}\n{}", mail.subject, mail.text).to_lowercase();
+        let said = |signs: &[&str]| words.lines().take(WORDS).any(|line| signs.iter().any(|sign| line.contains(sign)));
+        !said(&WAITING) && (said(&FINAL) || words.lines().take(LINES).any(has_code))
     }
 
     fn detail(&self, text: &str) -> String {
@@ -161,7 +201,7 @@ mod tests {
     fn bounce(raw: &str) -> Option<Bounce> {
         let mail = read_mail(raw.as_bytes(), &Limits::default()).unwrap();
         assert_eq!(mail.kind, Kind::Machine(Reason::Bounce));
-        read(&mail, raw.as_bytes(), &["bounce+0190-mark@example.org".into()], "bounce@example.org")
+        read(&mail, raw.as_bytes(), &fields::of(raw.as_bytes()), &["bounce+0190-mark@example.org".into()], "bounce@example.org")
     }
 
     #[test]
@@ -178,10 +218,40 @@ mod tests {
     }
 
     #[test]
-    fn a_delay_is_no_failure_and_a_full_mailbox_not_for_ever() {
+    fn a_delay_is_no_failure_and_who_gave_up_gave_up() {
         let returned = "Content-Type: message/rfc822\n\nMessage-ID: <ours@example.org>\n\ntext";
         assert_eq!(bounce(&notice("delayed", "4.4.1", returned)), None);
-        assert!(!bounce(&notice("failed", "4.2.2", returned)).unwrap().permanent);
+        // Given up after days of trying.
+        assert!(bounce(&notice("failed", "4.4.1", returned)).unwrap().permanent);
+    }
+
+    #[test]
+    fn systems_of_their_own_form_are_read_by_their_words() {
+        for (subject, text, permanent) in [
+            (
+                "failure notice",
+                "I'm afraid I wasn't able to deliver your message.\n<a@mx.ru>: no mailbox here by that name. (#5.1.1)",
+                true,
+            ),
+            ("Mail delivery failed", "A message that you sent could not be delivered.\n  a@mx.ru", true),
+            ("Undelivered mail", "<a@mx.ru>: host mx.ru said: 550-5.1.1 no such user", true),
+            ("Warning: message 1aBc delayed 24 hours", "Delivery status\nNo action is required on your part.", false),
+            ("Undelivered mail", "a@mx.ru: mailbox full. It failed, but will be retried.", false),
+            ("Undelivered mail", "a@mx.ru", false),
+        ] {
+            let raw = format!("Return-Path: <>\nFrom: Mailer-Daemon@mx.ru\nSubject: {subject}\n\n{text}\n");
+            assert_eq!(bounce(&raw).unwrap().permanent, permanent, "{subject}: {text}");
+        }
+    }
+
+    #[test]
+    fn an_answer_is_no_copy() {
+        let ids = |from: &str| {
+            let raw = format!("{from}\nSubject: x\nIn-Reply-To: <ours@example.org>\n\nfailed\n");
+            bounce(&raw).unwrap().ids
+        };
+        assert_eq!(ids("Return-Path: <>\nFrom: MAILER-DAEMON@mx.ru"), ["ours@example.org", "0190-mark"]);
+        assert_eq!(ids("Return-Path: <x@mx.ru>\nFrom: MAILER-DAEMON@mx.ru"), ["0190-mark"]);
     }
 
     #[test]

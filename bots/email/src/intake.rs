@@ -61,6 +61,8 @@ pub enum Plan {
         external_id: String,
         /// Why it cannot be read.
         reason: String,
+        /// A mail of ours that it may be about, to be noted.
+        bounce: Option<Bounce>,
     },
 }
 
@@ -106,24 +108,39 @@ pub fn plan(raw: &[u8], settings: &Settings, envelope: &Envelope) -> Plan {
         Err(why) => {
             let head = &raw[..raw.len().min(settings.header_bytes)];
             let id = named(&fields::of(head), "message-id").next().and_then(fields::id);
-            return Plan::Unreadable { external_id: external_id(id.as_deref(), raw), reason: why.to_string() };
+            return unreadable(external_id(id.as_deref(), raw), &why.to_string());
         }
     };
     let head = fields::of(raw);
     let recipients = recipients(&head, envelope);
+    // What comes there is of mail systems, as a rule.
+    let came_back = recipients.iter().any(|address| bounce::is_return(address, &settings.bounces));
     match mail.kind {
-        Kind::Machine(Reason::Bounce) => match bounce::read(&mail, raw, &recipients, &settings.bounces) {
-            Some(bounce) => Plan::Bounce(bounce),
-            None => Plan::Ignore(Reason::Bounce),
-        },
-        Kind::Machine(reason) => Plan::Ignore(reason),
-        Kind::Person if is_own(&mail, settings) => Plan::Ignore(Reason::OwnLoop),
-        // Whatever comes to the address that only mail systems know is theirs.
-        Kind::Person if recipients.iter().any(|address| bounce::is_return(address, &settings.bounces)) => {
-            bounce::read(&mail, raw, &recipients, &settings.bounces).map_or(Plan::Ignore(Reason::Bounce), Plan::Bounce)
+        Kind::Machine(Reason::Bounce) => notice(&mail, raw, &head, &recipients, settings),
+        Kind::Machine(Reason::EmptySender) if came_back => notice(&mail, raw, &head, &recipients, settings),
+        Kind::Person | Kind::Machine(Reason::PerhapsBounce) if is_own(&mail, settings) => Plan::Ignore(Reason::OwnLoop),
+        kind @ (Kind::Person | Kind::Machine(Reason::PerhapsBounce)) if came_back || kind != Kind::Person => {
+            // People write there too: out of hand nothing of theirs is dropped, and nothing of ours given up.
+            let ids: Vec<String> = bounce::marks(&recipients, &settings.bounces).take(1).collect();
+            let detail = cut(&mail.text, 500).split_whitespace().collect::<Vec<_>>().join(" ");
+            let reason = if came_back { "it came to the address for delivery notices" } else { "it may be a delivery notice" };
+            Plan::Unreadable {
+                external_id: external_id(mail.message_id.as_deref(), raw),
+                reason: format!("{reason}, but nothing shows that a mail system wrote it"),
+                bounce: (!ids.is_empty()).then_some(Bounce { ids, permanent: false, detail }),
+            }
         }
+        Kind::Machine(reason) => Plan::Ignore(reason),
         Kind::Person => message(mail, raw, &head, &recipients, settings),
     }
+}
+
+fn notice(mail: &Mail, raw: &[u8], head: &[Field], recipients: &[String], settings: &Settings) -> Plan {
+    bounce::read(mail, raw, head, recipients, &settings.bounces).map_or(Plan::Ignore(Reason::Bounce), Plan::Bounce)
+}
+
+fn unreadable(external_id: String, reason: &str) -> Plan {
+    Plan::Unreadable { external_id, reason: reason.to_owned(), bounce: None }
 }
 
 fn message(mut mail: Mail, raw: &[u8], head: &[Field], recipients: &[String], settings: &Settings) -> Plan {
@@ -134,7 +151,7 @@ fn message(mut mail: Mail, raw: &[u8], head: &[Field], recipients: &[String], se
     // Many write all they have to say into the subject.
     let text = if folded.text.trim().is_empty() { mail.subject.clone() } else { folded.text };
     if text.trim().is_empty() && files.is_empty() {
-        return Plan::Unreadable { external_id, reason: "there is nothing in it".into() };
+        return unreadable(external_id, "there is nothing in it");
     }
     if text.len() > TEXT || folded.folded.len() > QUOTATION {
         let bytes = whole.clone().into_bytes();
@@ -293,7 +310,12 @@ pub(crate) async fn hand_over(client: &Client, plan: Plan, raw: &[u8]) -> Result
     match plan {
         Plan::Ignore(reason) => Ok(Outcome::Ignored(reason)),
         Plan::Bounce(bounce) => report(client, bounce).await,
-        Plan::Unreadable { external_id, reason } => keep(client, external_id, reason, raw).await,
+        Plan::Unreadable { external_id, reason, bounce } => {
+            if let Some(bounce) = bounce {
+                report(client, bounce).await?;
+            }
+            keep(client, external_id, reason, raw).await
+        }
         Plan::Message(draft) => {
             let external_id = draft.input.external_id.clone();
             match send(client, *draft).await {
@@ -383,7 +405,7 @@ fn is_done(error: &Error) -> bool {
 pub(crate) fn oversized(head: &[u8], size: u64, settings: &Settings) -> Plan {
     let id = named(&fields::of(head), "message-id").next().and_then(fields::id);
     let reason = format!("it is larger than {} bytes; only the beginning is kept, of {size} bytes", settings.message_bytes);
-    Plan::Unreadable { external_id: external_id(id.as_deref(), head), reason }
+    unreadable(external_id(id.as_deref(), head), &reason)
 }
 
 #[cfg(test)]

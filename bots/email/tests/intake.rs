@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use veche_client::intake::{Locale, RefusedFileReason};
-use veche_email::{Bounce, Draft, Envelope, Plan, Reason, Settings, plan};
+use veche_email::{Draft, Envelope, Plan, Reason, Settings, plan};
 
 const TOKEN: &str = "0123456789abcdefghjkmnpqrstvwxyz";
 
@@ -34,7 +34,7 @@ fn draft(raw: impl AsRef<[u8]>) -> Draft {
 #[track_caller]
 fn unreadable(raw: impl AsRef<[u8]>) -> String {
     match planned(raw) {
-        Plan::Unreadable { external_id, reason } => {
+        Plan::Unreadable { external_id, reason, .. } => {
             assert!(!external_id.is_empty() && external_id.len() <= 500);
             reason
         }
@@ -104,13 +104,53 @@ fn our_own_mail_and_machines_open_nothing() {
         ("From: a@b.ru\r\nAuto-Submitted: auto-generated", Reason::AutomaticReply),
         ("Return-Path: <>\r\nFrom: a@b.ru", Reason::EmptySender),
         ("From: a@b.ru\r\nList-Id: <l.b.ru>", Reason::List),
-        ("From: a@b.ru\r\nTo: bounce@example.org", Reason::Bounce),
+        ("Return-Path: <>\r\nFrom: a@b.ru\r\nTo: bounce@example.org", Reason::Bounce),
     ] {
         let planned = planned(format!("{head}\r\n\r\nслова\r\n"));
         assert!(matches!(planned, Plan::Ignore(r) if r == reason), "{head}: {planned:?}");
     }
-    let planned = planned("From: a@b.ru\r\nTo: bounce+0190aa@example.org\r\n\r\nno such user\r\n");
-    assert!(matches!(&planned, Plan::Bounce(Bounce { ids, permanent: true, .. }) if ids == &["0190aa"]), "{planned:?}");
+}
+
+#[test]
+fn what_comes_to_the_return_address_is_noted_and_never_lost() {
+    let to = "To: bounce+0190aa@example.org\r\nSubject: x\r\n\r\n";
+    for (from, words, permanent) in [("Return-Path: <>\r\nFrom: a@b.ru", "<c@b.ru>: (#5.1.1)", true), ("From: <>", "delayed", false)] {
+        let planned = planned(format!("{from}\r\n{to}{words}\r\n"));
+        assert!(matches!(&planned, Plan::Bounce(b) if b.ids == ["0190aa"] && b.permanent == permanent), "{planned:?}");
+    }
+    for raw in [
+        format!("From: a@b.ru\r\nIn-Reply-To: <ours@example.org>\r\n{to}It failed, 550 5.1.1 a@b.ru\r\n"),
+        format!("From: a@b.ru\r\n{to}?"),
+    ] {
+        let planned = planned(raw);
+        let Plan::Unreadable { bounce: Some(bounce), .. } = &planned else { panic!("{planned:?}") };
+        assert!(bounce.ids == ["0190aa"] && !bounce.permanent);
+    }
+}
+
+#[test]
+fn people_are_not_taken_for_mail_systems() {
+    let reply = "In-Reply-To: <ours@example.org>\r\nReferences: <ours@example.org>\r\n";
+    for (from, subject, words) in [
+        ("administrator@school12.ru", "Ремонт крыши", "Ремонт обойдётся в 1 550 руб. Телефон 554 12 12."),
+        ("ivan@b.ru", "Пенсия не доставлена", "Мне не принесли 550 рублей."),
+        ("robot@b.ru", "Пункт 5.1.1 договора", "По пункту 5.1.1 и 5.7.1 не удалось доставить мебель, ящик переполнен."),
+        ("Postmaster of the village <ivan@b.ru>", "Посылка", "Почта закрыта, дом 550 5 этаж"),
+        ("noreply.ivanov@b.ru", "Письмо не доставлено", "user unknown"),
+        ("ivan@mailer-daemon.ru", "Undelivered mail", "Письмо вернулось"),
+    ] {
+        let draft = draft(format!("From: {from}\r\n{reply}Subject: {subject}\r\n\r\n{words}\r\n"));
+        assert_eq!(draft.input.text, words, "{from}");
+    }
+    // Where it cannot be told, somebody looks; and nothing of ours is given up.
+    for (from, subject, words) in [
+        ("postmaster@school12.ru", "Пенсия не доставлена", "550 рублей"),
+        ("ivan@b.ru", "Письмо не доставлено", "Ваш сервер сказал: 550 5.1.1 <a@example.org>: нет такого"),
+        ("ivan@b.ru", "Undelivered mail", "550 a@example.org: user unknown"),
+    ] {
+        let planned = planned(format!("From: {from}\r\n{reply}Subject: {subject}\r\n\r\n{words}\r\n"));
+        assert!(matches!(planned, Plan::Unreadable { bounce: None, .. }), "{from}: {planned:?}");
+    }
 }
 
 #[test]
