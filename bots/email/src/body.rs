@@ -87,19 +87,20 @@ fn decoded(message: &Message<'_>, part: &MessagePart<'_>) -> String {
     if text.is_ascii() {
         return text.to_string();
     }
-    let range = part.offset_body as usize..part.offset_end as usize;
-    let Some(raw) = message.raw_message.get(range) else {
-        return text.to_string();
-    };
-    let bytes = match part.encoding {
+    let named = part.content_type().and_then(|c| c.attribute("charset"));
+    match sent(message, part) {
+        Some(bytes) => charset::decode(&bytes, named),
+        None => text.to_string(),
+    }
+}
+
+/// The bytes of a part, only its transfer encoding undone.
+fn sent(message: &Message<'_>, part: &MessagePart<'_>) -> Option<Vec<u8>> {
+    let raw = message.raw_message.get(part.offset_body as usize..part.offset_end as usize)?;
+    match part.encoding {
         Encoding::None => Some(raw.to_vec()),
         Encoding::QuotedPrintable => quoted_printable_decode(raw),
         Encoding::Base64 => base64_decode(raw),
-    };
-    let named = part.content_type().and_then(|c| c.attribute("charset"));
-    match bytes {
-        Some(bytes) => charset::decode(&bytes, named),
-        None => text.to_string(),
     }
 }
 
@@ -143,7 +144,8 @@ pub(crate) fn attachments(message: &Message<'_>) -> Vec<Attachment> {
         .filter_map(|(n, part)| {
             let bytes = match &part.body {
                 PartType::Binary(bytes) | PartType::InlineBinary(bytes) => bytes.to_vec(),
-                PartType::Text(text) | PartType::Html(text) => text.as_bytes().to_vec(),
+                // As it was sent: what it is written in is for those to find out who open it.
+                PartType::Text(text) | PartType::Html(text) => sent(message, part).unwrap_or_else(|| text.as_bytes().to_vec()),
                 PartType::Message(inner) => inner.raw_message.to_vec(),
                 PartType::Multipart(_) => return None,
             };

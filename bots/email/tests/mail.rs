@@ -93,6 +93,25 @@ fn names_of_files_are_short_and_differ() {
 }
 
 #[test]
+fn files_of_text_keep_their_bytes() {
+    // "Адрес;Яма\r\n" in windows-1251, which no charset names.
+    let file = b"\xc0\xe4\xf0\xe5\xf1;\xdf\xec\xe0\r\n";
+    let quoted = "=C0=E4=F0=E5=F1;=DF=EC=E0=0D=0A";
+    for (encoding, content, kind) in [
+        ("base64", "wOTw5fE7\n3+zgDQo=", "text/csv; name=a.csv"),
+        ("quoted-printable", quoted, "text/csv; name=a.csv"),
+        ("quoted-printable", quoted, "text/csv; charset=utf-8; name=a.csv"),
+        ("base64", "wOTw5fE73+zgDQo=", "text/html; charset=koi8-r; name=a.htm"),
+    ] {
+        let mail = mail(format!(
+            "From: a@example.ru\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nсм. файл\n--b\nContent-Type: {kind}\n\
+             Content-Disposition: attachment\nContent-Transfer-Encoding: {encoding}\n\n{content}\n--b--\n"
+        ));
+        assert_eq!(mail.attachments[0].bytes, file, "{kind} {encoding}");
+    }
+}
+
+#[test]
 fn a_message_that_is_only_a_forwarded_one_has_its_words() {
     let raw = "From: a@example.ru\nContent-Type: message/rfc822\n\nFrom: b@example.ru\nSubject: s\n\nвнутри\n";
     assert_eq!(mail(raw).text, "внутри");
