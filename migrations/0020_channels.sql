@@ -1,3 +1,8 @@
+-- Bots that answer on a channel need more than those that only bring messages.
+alter table access_tokens drop constraint access_tokens_scopes_check;
+alter table access_tokens add constraint access_tokens_scopes_check
+    check (scopes <@ array['READ', 'PARTICIPATE', 'INTAKE', 'CONVERSE', 'TRIAGE', 'ADMINISTER']);
+
 -- Contacts that belong to an account, and what is kept of them.
 alter table contacts add column linked_at timestamptz;
 -- Set when its owner asked to be forgotten: address and name are empty then.

@@ -100,8 +100,20 @@ pub fn is_executable(name: &str, content: &[u8]) -> bool {
     let by_name = name.rsplit_once('.').is_some_and(|(_, end)| RUNS.contains(&end.trim()));
     let script = content.starts_with(b"#!") && !content.starts_with(b"#!AMR");
     let windows = content.starts_with(b"MZ") && !is_text(content);
-    let archive = |name: &Vec<u8>| name == b"META-INF/MANIFEST.MF" || name == b"AndroidManifest.xml" || name == b"classes.dex";
-    by_name || script || windows || PROGRAMS.iter().any(|mark| content.starts_with(mark)) || zip_names(content).iter().any(archive)
+    // Of Java and Android, and office files that hold macros under another name.
+    let archive = |name: &Vec<u8>| {
+        [&b"META-INF/MANIFEST.MF"[..], b"AndroidManifest.xml", b"classes.dex"].contains(&name.as_slice())
+            || name.ends_with(b"vbaProject.bin")
+    };
+    let program = PROGRAMS.iter().any(|mark| content.starts_with(mark));
+    by_name || script || windows || program || has_old_macros(content) || zip_names(content).iter().any(archive)
+}
+
+/// Whether a file of an old office program holds macros: a stream of the name that they are kept under (MS-OVBA 2.2.1), which stands in
+/// the directory in UTF-16.
+fn has_old_macros(content: &[u8]) -> bool {
+    const NAME: &[u8] = b"_\0V\0B\0A\0_\0P\0R\0O\0J\0E\0C\0T\0";
+    content.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") && content.windows(NAME.len()).any(|part| part == NAME)
 }
 
 /// Entries of an archive that are looked at.
@@ -177,6 +189,12 @@ mod tests {
         }
         assert!(is_executable("a.zip", &zip(&["a", "META-INF/MANIFEST.MF"])) && is_executable("a.zip", &zip(&["AndroidManifest.xml"])));
         assert!(!is_executable("a.odt", &zip(&["mimetype", "META-INF/manifest.xml"])));
+        assert!(is_executable("смета.docx", &zip(&["word/document.xml", "word/vbaProject.bin"])));
+        let old = |stream: &str| {
+            let name = stream.encode_utf16().flat_map(u16::to_le_bytes);
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1....".iter().copied().chain(name).collect::<Vec<u8>>()
+        };
+        assert!(is_executable("смета.doc", &old("_VBA_PROJECT")) && !is_executable("смета.doc", &old("WordDocument")));
         assert!(!is_executable("voice.amr", b"#!AMR\n") && !is_executable("a.txt", b"MZ is a text"));
     }
 

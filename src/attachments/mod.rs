@@ -110,13 +110,19 @@ fn is_media_type(text: &str) -> bool {
 /// Attaches uploaded files of `owner` that are not attached yet.
 ///
 /// # Errors
-/// `NOT_FOUND` for files that are unknown, somebody else's or attached already.
+/// `NOT_FOUND` for files that are unknown, somebody else's or attached already; `DANGEROUS_FILE` for a program that a service brought.
 pub async fn attach(tx: &mut PgConnection, owner: Uuid, ids: &[Uuid], kind: Kind, subject: Uuid) -> Result<()> {
-    if ids.is_empty() || sql::attach(tx, owner, ids, kind, subject).await? == ids.len() as u64 {
-        Ok(())
-    } else {
-        Err(Refusal::new(ErrorCode::NotFound, "attachmentIds").into())
+    if ids.is_empty() {
+        return Ok(());
     }
+    let loose = sql::loose(tx, owner, ids).await?;
+    if let Some(program) = loose.iter().find(|file| file.executable) {
+        return Err(dangerous("attachmentIds", &program.name).into());
+    }
+    if loose.len() != ids.len() || sql::attach(tx, owner, ids, kind, subject).await? != ids.len() as u64 {
+        return Err(Refusal::new(ErrorCode::NotFound, "attachmentIds").into());
+    }
+    Ok(())
 }
 
 /// The content of a file, for a job that was given it.

@@ -40,7 +40,7 @@ impl Query {
         ctx.out(outcome.await)
     }
 
-    /// What a channel's bot may know of who writes to it (service accounts); null for who never wrote.
+    /// What a channel's bot may know of who writes to it (service accounts with `CONVERSE`); null for who never wrote.
     async fn correspondent(
         &self,
         ctx: &Context<'_>,
@@ -48,7 +48,7 @@ impl Query {
         #[graphql(desc = "Their address there.")] address: String,
     ) -> Result<Option<Correspondent>> {
         let app = ctx.app()?;
-        ctx.out(ctx.viewer()?.may(Act::Intake))?;
+        ctx.out(ctx.viewer()?.may(Act::Converse))?;
         let index = feedback::contact_index(app, channel, &address);
         match ctx.out(sql::find(&app.db, channel, &index).await.map_err(Into::into))? {
             Some(contact) => Ok(Some(Correspondent::of(ctx, contact).await?)),
@@ -129,8 +129,8 @@ impl Mutation {
         RemoveContactPayload::settle(ctx, outcome.await)
     }
 
-    /// Makes an address that of the account which the code was made for (service accounts); one that belonged to another belongs to the
-    /// newer.
+    /// Makes an address that of the account which the code was made for (service accounts with `CONVERSE`); one that
+    /// belonged to another belongs to the newer.
     async fn link_contact(
         &self,
         ctx: &Context<'_>,
@@ -144,7 +144,7 @@ impl Mutation {
         LinkContactPayload::settle(ctx, outcome.await)
     }
 
-    /// Makes an address nobody's, as its owner asked on the channel (service accounts).
+    /// Makes an address nobody's, as its owner asked on the channel (service accounts with `CONVERSE`).
     async fn unlink_contact(
         &self,
         ctx: &Context<'_>,
@@ -155,7 +155,7 @@ impl Mutation {
         UnlinkContactPayload::settle(ctx, outcome.await)
     }
 
-    /// Forgets name and address of who writes on a channel; what they wrote stays without them (service accounts).
+    /// Forgets name and address of who writes on a channel; what they wrote stays without them (service accounts with `CONVERSE`).
     async fn forget_contact(
         &self,
         ctx: &Context<'_>,

@@ -15,7 +15,6 @@ use crate::{
     error::{ErrorCode, Refusal, Result},
     feedback::{self, Channel},
     gid::Kind,
-    i18n::Locale,
     identity::{self, Act, Viewer, token_hash},
     limits::Operation,
     validate::Validate,
@@ -102,7 +101,7 @@ async fn record(tx: &mut sqlx::PgConnection, action: &'static str, participant: 
 /// # Errors
 /// `INVALID_CODE` for a code that is unknown, was used, or is for another channel; `EXPIRED`; refusals of the fields.
 pub async fn link(app: &App, viewer: &Viewer, channel: Channel, address: &str, name: Option<&str>, code: &str) -> Result<Uuid> {
-    viewer.may(Act::Intake)?;
+    viewer.may(Act::Converse)?;
     let mut v = Validate::new();
     check_channel(&mut v, channel, &[Channel::Telegram, Channel::Email]);
     let address = v.line("address", address, 1..=320);
@@ -133,7 +132,7 @@ pub async fn link(app: &App, viewer: &Viewer, channel: Channel, address: &str, n
 /// # Errors
 /// `NOT_FOUND` for an address that nobody wrote from.
 pub async fn unlink(app: &App, viewer: &Viewer, channel: Channel, address: &str) -> Result<Uuid> {
-    viewer.may(Act::Intake)?;
+    viewer.may(Act::Converse)?;
     let mut tx = app.begin().await?;
     let index = feedback::contact_index(app, channel, address);
     let found = sql::unlink(&mut tx, channel, &index).await?;
@@ -150,13 +149,12 @@ pub async fn unlink(app: &App, viewer: &Viewer, channel: Channel, address: &str)
 /// # Errors
 /// The database failed.
 pub async fn forget(app: &App, viewer: &Viewer, channel: Channel, address: &str) -> Result<i64> {
-    let service = viewer.may(Act::Intake)?;
+    let service = viewer.may(Act::Converse)?;
     let mut tx = app.begin().await?;
     let index = feedback::contact_index(app, channel, address);
     let Some(contact) = sql::lock(&mut tx, channel, &index).await? else { return Ok(0) };
     let nothing = app.keys.seal(&app.entropy, contact, "")?;
-    let reason = crate::i18n::text(Locale::default(), "delivery-forgotten", &[]);
-    let tickets = sql::forget(&mut tx, contact, &app.entropy.bytes::<32>(), &nothing, &reason).await?;
+    let tickets = sql::forget(&mut tx, contact, address.trim(), &app.entropy.bytes::<32>(), &nothing).await?;
     let entry = audit::Entry::new("contact.forgotten", Some(service), Kind::Contact, contact);
     audit::record(&mut tx, entry.with(serde_json::json!({ "channel": channel.name(), "tickets": tickets }))).await?;
     tx.commit().await?;

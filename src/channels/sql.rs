@@ -136,7 +136,16 @@ pub async fn unlink(tx: &mut PgConnection, channel: Channel, index: &[u8]) -> sq
 
 /// Empties a locked contact, ends what waits for it, and removes the channel's ids, which hold its address too; gives how many tickets it
 /// wrote.
-pub async fn forget(tx: &mut PgConnection, contact: Uuid, index: &[u8], nothing: &[u8], reason: &str) -> sqlx::Result<i64> {
+pub async fn forget(tx: &mut PgConnection, contact: Uuid, address: &str, index: &[u8], nothing: &[u8]) -> sqlx::Result<i64> {
+    // Messages to the account that was linked went to this chat too: their ids begin with its address.
+    sqlx::query(
+        "update deliveries d set external_id = null from contacts c
+         where c.id = $1 and d.channel = c.channel and d.participant_id is not null and starts_with(d.external_id, $2 || '/')",
+    )
+    .bind(contact)
+    .bind(address)
+    .execute(&mut *tx)
+    .await?;
     sqlx::query_scalar(
         "with emptied as (
              update contacts set address_index = $2, address_sealed = $3, name_sealed = null, participant_id = null, linked_at = null,
@@ -145,7 +154,7 @@ pub async fn forget(tx: &mut PgConnection, contact: Uuid, index: &[u8], nothing:
          ended as (
              update deliveries set external_id = null, state = case state when 'WAITING' then 'FAILED' else state end,
                  failed_at = case state when 'WAITING' then veche_now() else failed_at end,
-                 error = case state when 'WAITING' then $4 else error end
+                 error = case state when 'WAITING' then 'forgotten' else error end
              where contact_id = $1),
          named as (update articles set external_id = null, edits = left(edits, 0) where contact_id = $1),
          gone as (
@@ -155,7 +164,6 @@ pub async fn forget(tx: &mut PgConnection, contact: Uuid, index: &[u8], nothing:
     .bind(contact)
     .bind(index)
     .bind(nothing)
-    .bind(reason)
     .fetch_one(tx)
     .await
 }

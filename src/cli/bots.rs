@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use sqlx::Connection;
+use sqlx::{Connection, PgConnection};
 use tokio::sync::watch;
 use veche_client::Client;
 
@@ -21,6 +21,8 @@ use crate::{app::App, config::Config, identity, telemetry};
 const TRY_AGAIN: u8 = 75;
 /// Seconds between tries to become the process that runs a bot, and of a bot that failed.
 const PAUSE: Duration = Duration::from_secs(10);
+/// How long the database may take to say that the lock of a bot is still held.
+const BEAT: Duration = Duration::from_secs(5);
 
 /// Time for one try of a request, with files of some megabytes.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -117,7 +119,17 @@ pub async fn beside(app: &App, data: &Path, address: SocketAddr, told: watch::Re
     if !config.email.is_configured() && !config.telegram.is_configured() {
         return Ok(Vec::new());
     }
-    let token = if config.bots.token.is_empty() { identity::admit_bots(app).await? } else { config.bots.token.clone() };
+    let token = match &config.bots.token {
+        token if !token.is_empty() => token.clone(),
+        _ => match identity::admit_bots(app).await {
+            Ok(token) => token,
+            Err(error) => {
+                // Pages and API are of use without them.
+                tracing::error!(error = format!("{error:#}"), "the bots do not run");
+                return Ok(Vec::new());
+            }
+        },
+    };
     // The port that the system chose, where the settings left it to it.
     let api = if config.bots.api.is_empty() { format!("http://{}/graphql", nearby(address)) } else { config.bots.api.clone() };
     let client = connect(api, &token)?;
@@ -178,25 +190,34 @@ where
     let (tell, ending) = watch::channel(false);
     let running = bot(ending);
     tokio::pin!(running);
-    let mut beat = tokio::time::interval(PAUSE);
-    let outcome = loop {
-        tokio::select! {
-            outcome = &mut running => break outcome,
-            () = ended(&mut told) => {
-                let _ = tell.send(true);
-                break running.await;
-            }
-            _ = beat.tick() => if let Err(error) = connection.ping().await {
-                // Another process may have the bot by now.
-                let _ = tell.send(true);
-                let _ = running.await;
-                bail!("the lock of the bot was lost: {error}");
-            }
+    let outcome = tokio::select! {
+        outcome = &mut running => outcome,
+        () = ended(&mut told) => {
+            let _ = tell.send(true);
+            running.await
+        }
+        lost = lost(&mut connection) => {
+            // Another process may have the bot by now.
+            let _ = tell.send(true);
+            let _ = running.await;
+            bail!("the lock of the bot was lost: {lost}");
         }
     };
     // It may be gone already, and the lock with it.
-    let _ = connection.close().await;
+    let _ = tokio::time::timeout(BEAT, connection.close()).await;
     outcome
+}
+
+/// Resolves, with the reason, when the database does not say any more that the connection stands. Late is lost: it stops nothing else.
+async fn lost(connection: &mut PgConnection) -> String {
+    loop {
+        tokio::time::sleep(PAUSE).await;
+        match tokio::time::timeout(BEAT, connection.ping()).await {
+            Ok(Ok(())) => (),
+            Ok(Err(error)) => return error.to_string(),
+            Err(_) => return "no answer in time".into(),
+        }
+    }
 }
 
 /// Resolves when the process is asked to end.

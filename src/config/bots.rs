@@ -10,7 +10,8 @@ use super::Config;
 pub struct Bots {
     /// The API that the bots talk to, such as `https://veche.example.org/graphql`. Empty: the server of these settings.
     pub api: String,
-    /// An access token of a service account with the scope `INTAKE`. Empty: the server lets its own bots in by a key made of the secret key.
+    /// An access token of a service account: for mail with the scope `INTAKE`, for Telegram also `CONVERSE`. Empty: the server lets its own
+    /// bots in by a key made of the secret key.
     pub token: String,
 }
 

@@ -67,7 +67,7 @@ pub fn is_own(app: &App, req: &Request) -> bool {
 pub async fn viewer(app: &App, req: &Request) -> Result<Viewer> {
     let viewer = bearer_or_cookie(app, req).await?;
     let Some(named) = req.headers().get(ACTING_FOR) else { return Ok(viewer) };
-    viewer.may(Act::Intake)?;
+    viewer.may(Act::Converse)?;
     let named = std::str::from_utf8(named.as_bytes()).ok().and_then(|named| named.split_once(':'));
     let (channel, address) = named.ok_or(Error::Forbidden)?;
     let channel = Channel::from_name(channel).ok_or(Error::Forbidden)?;

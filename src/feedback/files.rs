@@ -7,9 +7,11 @@ use super::{Message, sql};
 use crate::{
     app::App,
     attachments::{self, RefusedFile, RefusedFileReason},
+    audit,
     error::{ErrorCode, Refusal, Result},
     gid::Kind,
     live::{self, Event},
+    notify,
     validate::{self, Validate},
 };
 
@@ -156,12 +158,24 @@ pub(super) fn check_files(app: &App, v: &mut Validate, files: &[File], uploads: 
     }
 }
 
+/// Lets who wrote an article hear that files of it were not kept.
+///
+/// # Errors
+/// The database failed.
+pub(super) async fn tell_refused(tx: &mut PgConnection, ticket: Uuid, article: Uuid) -> Result<()> {
+    let entry = audit::Entry::new("ticket.files_refused", None, Kind::Ticket, ticket);
+    let entry = audit::Entry { sealed: true, ..entry.with(serde_json::json!({ "article": article })) };
+    let event = audit::record(tx, entry).await?;
+    notify::announce(tx, event).await
+}
+
 /// Notes that a file of an article turned out to be malware.
 ///
 /// # Errors
 /// The database failed.
 pub async fn refuse_file(tx: &mut PgConnection, article: Uuid, file: &RefusedFile) -> Result<()> {
     if let Some(ticket) = sql::refuse_file(tx, article, file).await? {
+        tell_refused(tx, ticket, article).await?;
         live::tell(tx, &Event::Ticket { ticket }).await?;
     }
     Ok(())

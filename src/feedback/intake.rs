@@ -220,6 +220,10 @@ pub async fn intake(app: &App, tx: &mut PgConnection, message: &Message) -> Resu
     if let Some(conversation) = &thread.conversation {
         sql::link_conversation(tx, channel, conversation, own).await?;
     }
+    // The confirmation of a new ticket names them, and so does the bot of a chat.
+    if follow_up && channel == Channel::Email && message.acknowledge && !files.refused.is_empty() {
+        files::tell_refused(tx, ticket.id, article).await?;
+    }
     if follow_up {
         let entry = audit::Entry::new("ticket.followed_up", who.author, Kind::Ticket, ticket.id);
         audit::record(tx, entry.with(serde_json::json!({ "channel": channel.name() }))).await?;

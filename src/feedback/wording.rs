@@ -31,7 +31,7 @@ pub struct Wording {
     pub quotation: String,
     /// What people should know of it.
     pub flags: Vec<Flag>,
-    /// All of it, where a part was cut off.
+    /// All of what it says, where a part was cut off.
     pub whole: Option<String>,
 }
 
@@ -52,7 +52,8 @@ pub fn of(keys: &Keys, subject: Option<&str>, text: &str, quotation: &str, most:
     if !body.is_empty() && !body.chars().any(char::is_alphanumeric) {
         flags.push(Flag::NoWords);
     }
-    let whole = cut.then(|| if all_quoted.is_empty() { all } else { format!("{all}\n\n{all_quoted}") });
+    // Without the quotation: files of a public ticket are for everybody, what others wrote in a mail is not.
+    let whole = (body != all).then_some(all);
     Wording { body, quotation: quoted, flags, whole }
 }
 
@@ -83,7 +84,9 @@ fn without_secrets(keys: &Keys, text: &str) -> String {
         .split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| word.len() == TOKEN && ticket_of_token(keys, word).is_some())
         .collect();
-    let tokens: Vec<String> = words.into_iter().map(str::to_owned).collect();
+    let mut tokens: Vec<String> = words.into_iter().map(str::to_owned).collect();
+    tokens.sort_unstable();
+    tokens.dedup();
     tokens.iter().fold(out, |text, token| text.replace(token.as_str(), MASK))
 }
 
@@ -119,9 +122,10 @@ mod tests {
     fn what_is_cut_off_is_kept_whole() {
         let wording = of(&keys(), None, &"слово ".repeat(30), "> цитата", 100);
         assert_eq!((wording.body.chars().count(), &wording.flags[..]), (100, &[Flag::Truncated][..]));
-        assert!(wording.whole.unwrap().ends_with("слово\n\n> цитата"));
+        assert!(wording.whole.unwrap().ends_with("слово"));
         assert_eq!(of(&keys(), None, &"а".repeat(100), "", 100).whole, None);
-        assert!(of(&keys(), None, "Да", &"б".repeat(101), 100).whole.unwrap().starts_with("Да\n\nб"));
+        let quoted = of(&keys(), None, "Да", &"б".repeat(101), 100);
+        assert_eq!((quoted.flags, quoted.whole), (vec![Flag::Truncated], None));
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub enum TokenScope {
     Participate,
     /// Bring messages from a channel (service accounts).
     Intake,
+    /// Carry answers out and act for people who write on a channel (service accounts, beside `INTAKE`).
+    Converse,
     /// Review, triage, moderate, answer.
     Triage,
     /// Manage accounts and the installation.
@@ -298,7 +300,8 @@ pub async fn create_token(
     if let Some(days) = days {
         v.range("expiresInDays", days.into(), 1..=3650);
     }
-    if service.is_some() != scopes.contains(&TokenScope::Intake) {
+    let brings = scopes.contains(&TokenScope::Intake);
+    if service.is_some() != brings || scopes.contains(&TokenScope::Converse) && !brings {
         // Only services bring messages, and they do nothing else.
         v.refuse(Refusal::new(ErrorCode::NotAllowed, "scopes"));
     }
@@ -395,7 +398,7 @@ pub async fn admit_bots(app: &App) -> anyhow::Result<String> {
         confirmed: true,
     };
     sql::insert_participant(&mut tx, &new).await?;
-    sql::insert_token(&mut tx, token_id, &hash, id, "Veche", &[TokenScope::Intake], None).await?;
+    sql::insert_token(&mut tx, token_id, &hash, id, "Veche", &[TokenScope::Intake, TokenScope::Converse], None).await?;
     audit::record(&mut tx, audit::Entry::new("service.created", None, Kind::Participant, id)).await?;
     audit::record(&mut tx, audit::Entry::new("token.created", None, Kind::AccessToken, token_id)).await?;
     tx.commit().await?;

@@ -173,7 +173,7 @@ pub async fn authenticate(app: &App, token: &str, locale: Option<Locale>, addres
 /// # Errors
 /// `FORBIDDEN` for who is no service account, and for a participant whose account is disabled.
 pub async fn act_for(app: &App, service: &Viewer, participant: Uuid, locale: Option<Locale>) -> Result<Viewer> {
-    let by = service.may(Act::Intake)?;
+    let by = service.may(Act::Converse)?;
     let row = sql::participant_as_viewer(&app.db, participant).await?.ok_or(Error::Forbidden)?;
     Ok(Viewer {
         id: Some(row.id),

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Why a delivery failed whose recipient cannot be reached on the channel any more.
-pub(super) const NO_ADDRESS: &str = "there is no address any more";
+pub(super) const NO_ADDRESS: &str = "no-address";
 
 /// Finds whom an event concerns and makes their deliveries.
 #[derive(Debug, Serialize, Deserialize)]

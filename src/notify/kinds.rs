@@ -56,6 +56,8 @@ kinds! {
     Mentioned = "mentioned",
     /// One's message was taken in. For people without an account, by mail.
     TicketCreated = "ticket-created",
+    /// Files that came with one's message were not kept.
+    TicketFilesRefused = "ticket-files-refused",
     /// A ticket was answered.
     TicketAnswered = "ticket-answered",
     /// A ticket was rejected.
@@ -86,7 +88,7 @@ impl NotificationKind {
 
     /// Whether people with an account get it at all.
     pub const fn to_participants(self) -> bool {
-        !matches!(self, Self::TicketCreated)
+        !matches!(self, Self::TicketCreated | Self::TicketFilesRefused)
     }
 }
 
@@ -173,21 +175,32 @@ pub fn render(locale: Locale, kind: NotificationKind, data: &Data) -> (String, S
     if !data.files.is_empty() {
         body.push_str("\n\n");
         body.push_str(&i18n::text(locale, "notify-files-refused", &[]));
-        for file in &data.files {
+        for file in data.files.iter().take(NAMED) {
             body.push_str("\n• ");
             body.push_str(&refused(locale, file));
+        }
+        if let Some(more) = data.files.len().checked_sub(NAMED).filter(|more| *more > 0) {
+            body.push_str("\n• ");
+            body.push_str(&i18n::text(locale, "notify-files-more", &[("count", more.into())]));
         }
     }
     (subject, body)
 }
 
+/// Files that are named, so that nobody writes a letter of names by us.
+const NAMED: usize = 5;
 /// Characters of a file's name that are repeated to whoever sent it: enough to know it by, too few for an advertisement.
 const NAME: usize = 60;
 
 fn refused(locale: Locale, file: &RefusedFile) -> String {
     let name: String = file.name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let short: String = name.trim().chars().take(NAME).collect();
-    let short = if short.len() < name.trim().len() { format!("{short}…") } else { short };
+    let short = match short.len() {
+        // The address may be another's than the sender's, who does not hear what a stranger named the file.
+        0 => i18n::text(locale, "notify-file-unnamed", &[]),
+        length if length < name.trim().len() => format!("{short}…"),
+        _ => short,
+    };
     let key = match file.reason {
         RefusedFileReason::Executable => "notify-file-executable",
         RefusedFileReason::TooLarge => "notify-file-too-large",
@@ -225,8 +238,8 @@ mod tests {
                 }
                 let (subject, body) = render(locale, *kind, &data);
                 assert!(subject.contains(&data.title) || subject.contains(&data.number), "{kind:?}: {subject}");
-                // A report's arrival is told to an address that anybody may have made up: their words are not sent there.
-                assert_eq!(body.contains(&data.title), *kind != NotificationKind::TicketCreated, "{kind:?}: {body}");
+                // A report's arrival is told to an address that anybody may have made up, and so are its files: their words are not sent there.
+                assert_eq!(body.contains(&data.title), kind.to_participants(), "{kind:?}: {body}");
                 assert!(body.contains("счёт.exe"), "{kind:?}: {body}");
             }
         }
@@ -243,6 +256,10 @@ mod tests {
                 .collect();
             assert!(texts.len() == 5 && texts.iter().all(|text| text.contains("a.exe") && text.len() > 10), "{texts:?}");
         }
+        assert!(refused(Locale::En, &file(Empty, "")).starts_with("a file"));
+        let data = Data { files: (0..40).map(|n| file(Empty, &format!("{n}.txt"))).collect(), ..Data::default() };
+        let (_, body) = render(Locale::En, NotificationKind::TicketCreated, &data);
+        assert!(body.contains("4.txt") && !body.contains("5.txt") && body.ends_with("35 more files"), "{body}");
         let long = refused(Locale::En, &file(Empty, &format!("a\r\nBcc: {}", "x".repeat(500))));
         assert!(!long.contains('\n') && long.chars().count() < 120, "{long}");
     }

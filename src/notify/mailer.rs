@@ -205,7 +205,7 @@ impl Mailer {
                 smtp.send(message).await.map_err(|error| match error.status() {
                     // Only the code: the server's words repeat the address. Where it refuses *us* (RFC 4954), the mail is not to blame.
                     Some(code) if error.is_permanent() && !matches!(u16::from(code), 530 | 534 | 535 | 538) => {
-                        undeliverable(format!("the mail server refused with {code}"))
+                        undeliverable(format!("refused-{code}"))
                     }
                     Some(code) => Error::Internal(anyhow::anyhow!("the mail server did not take a mail now: {code}")),
                     None => Error::Internal(anyhow::Error::new(error).context("failed to reach the mail server")),

@@ -18,7 +18,7 @@ pub use jobs::{Announce, Deliver, sweep};
 pub use kinds::{Channel, Data, DeliveryState, NotificationKind, render};
 pub use letter::Letter;
 pub use mailer::{Mail, Mailer, Undeliverable, host};
-pub use outgoing::{Claimed, Outcome, bounced, claim, retry, settle};
+pub use outgoing::{Claimed, Outcome, bounced, claim, retry, settle, why};
 pub use unsubscribe::{Subscription, unsubscribe, unsubscribe_token, unsubscription};
 
 use crate::{

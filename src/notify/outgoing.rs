@@ -10,6 +10,7 @@ use crate::{
     audit,
     error::{ErrorCode, Refusal, Result},
     gid::Kind,
+    i18n::{self, Locale},
     identity::{Act, Viewer},
     jobs::{self, Spec},
     live::{self, Event},
@@ -56,7 +57,7 @@ fn check_carried(channel: Channel) -> Result<(), Refusal> {
 /// # Errors
 /// `NOT_ALLOWED` for a channel that no bot carries; `OUT_OF_RANGE`.
 pub async fn claim(app: &App, viewer: &Viewer, channel: Channel, first: i32, lease_seconds: i32) -> Result<Vec<Claimed>> {
-    viewer.may(Act::Intake)?;
+    viewer.may(Act::Converse)?;
     let mut v = Validate::new();
     v.keep(check_carried(channel));
     v.range("first", first.into(), 1..=100);
@@ -96,7 +97,7 @@ pub async fn settle(
     error: Option<&str>,
     retry_after: Option<i32>,
 ) -> Result<()> {
-    viewer.may(Act::Intake)?;
+    viewer.may(Act::Converse)?;
     let mut v = Validate::new();
     let external_id = external_id.map(|id| v.line("externalId", id, 1..=500));
     v.range("retryAfterSeconds", retry_after.unwrap_or(0).into(), 0..=86_400);
@@ -163,7 +164,18 @@ fn delivery_of(external_id: &str) -> Option<Uuid> {
 fn detail(text: &str) -> String {
     let text = validate::salvage(text, DETAIL);
     let words: Vec<&str> = text.split_whitespace().map(|word| if word.contains('@') { "…" } else { word }).collect();
-    if words.is_empty() { "no reason was given".to_owned() } else { words.join(" ") }
+    if words.is_empty() { "no-reason".to_owned() } else { words.join(" ") }
+}
+
+/// Why a delivery did not arrive, in a language: our own reasons are kept by their names, what a channel said as it said it.
+pub fn why(locale: Locale, error: &str) -> String {
+    match error {
+        "no-address" | "no-reason" | "no-bot" | "waited" | "forgotten" => i18n::text(locale, &format!("delivery-why-{error}"), &[]),
+        _ => match error.strip_prefix("refused-") {
+            Some(code) => i18n::text(locale, "delivery-why-refused", &[("code", code.to_owned().into())]),
+            None => error.to_owned(),
+        },
+    }
 }
 
 /// Gives a failed delivery a fresh start.
@@ -224,7 +236,7 @@ mod tests {
     #[test]
     fn what_a_server_says_is_kept_without_addresses() {
         assert_eq!(detail("550 5.1.1 <anna@example.org>: no such\r\nuser"), "550 5.1.1 … no such user");
-        assert_eq!(detail(" \n"), "no reason was given");
+        assert_eq!(detail(" \n"), "no-reason");
         assert!(detail(&"x ".repeat(10_000)).len() <= DETAIL);
     }
 }

@@ -91,7 +91,8 @@ impl Delivery {
     fn words(&self, ui: &Ui) -> String {
         match &self.error {
             Some(error) => {
-                ui.ts("delivery-failed-why", &[("channel", ui.named("delivery-by", &self.channel).into()), ("error", error.into())])
+                let key = if self.state == "FAILED" { "delivery-failed-why" } else { "delivery-delayed-why" };
+                ui.ts(key, &[("channel", ui.named("delivery-by", &self.channel).into()), ("error", error.into())])
             }
             None => ui.t(&format!("delivery-{}-{}", lower(&self.state), lower(&self.channel))),
         }

@@ -84,6 +84,7 @@ const TABLE: &[(&str, &[Caller])] = &[
     ("query themes", ALL),
     ("query ticket", ALL),
     ("query tickets", ALL),
+    ("query timeZone", ALL),
     ("query topics", ALL),
     ("query unreadableMessages", ADMIN),
     ("query unreadNotifications", OWN),

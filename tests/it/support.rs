@@ -341,17 +341,19 @@ impl TestApp {
         self.person("Administrator", &["CITIZEN", "ADMINISTRATOR"]).await
     }
 
-    /// A service account with a token that may only bring messages.
+    /// A service account with the token of a bot.
     pub async fn service(&self) -> Person {
         let person = self.person("Mail bot", &["SERVICE"]).await;
         let token = format!("intake-{}", person.id.simple());
-        sqlx::query("insert into access_tokens (id, token_hash, participant_id, name, scopes) values ($1, $2, $3, 'bot', '{INTAKE}')")
-            .bind(self.app.new_id())
-            .bind(Sha256::digest(token.as_bytes()).to_vec())
-            .bind(person.id)
-            .execute(self.db())
-            .await
-            .unwrap();
+        sqlx::query(
+            "insert into access_tokens (id, token_hash, participant_id, name, scopes) values ($1, $2, $3, 'bot', '{INTAKE,CONVERSE}')",
+        )
+        .bind(self.app.new_id())
+        .bind(Sha256::digest(token.as_bytes()).to_vec())
+        .bind(person.id)
+        .execute(self.db())
+        .await
+        .unwrap();
         Person { token, ..person }
     }
 

@@ -194,7 +194,7 @@ class Service:
     def bot_token(self, name="Почтовый бот"):
         """An access token of a new service account that may bring messages."""
         account = self.write("createServiceAccount", {"name": name}, "participant { id }")["participant"]["id"]
-        given = {"name": name, "scopes": ["INTAKE"], "serviceAccountId": account}
+        given = {"name": name, "scopes": ["INTAKE", "CONVERSE"], "serviceAccountId": account}
         payload = self.write("createAccessToken", given, "created { secret }")
         return payload["created"]["secret"]
 

@@ -318,6 +318,14 @@ impl Ticket {
         Ok(self.told.then(link))
     }
 
+    /// The token that a message brought by `receiveMessage(replyToken:)` goes on with this ticket by; for its author and in
+    /// `Correspondent.tickets`, null elsewhere.
+    async fn reply_token(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let own = self.row.author_id.is_some() && self.row.author_id == viewer.id;
+        Ok((self.told || own).then(|| crate::feedback::reply_token(&app.keys, self.row.id)))
+    }
+
     /// The language it was recognised to be in: `ru` or `en`; null when the machine cannot tell.
     async fn language(&self) -> Option<&str> {
         self.row.language.as_deref()

@@ -75,7 +75,18 @@ pub async fn ticket_of_ids(tx: &mut PgConnection, channel: Channel, ids: &[Strin
 }
 
 /// The locked ticket that another goes on in: itself or the one it was merged into, unless that ended too long ago.
-pub async fn goes_on(tx: &mut PgConnection, ticket: Uuid, days: i64) -> sqlx::Result<Option<Ticket>> {
+pub async fn goes_on(tx: &mut PgConnection, mut ticket: Uuid, days: i64) -> sqlx::Result<Option<Ticket>> {
+    loop {
+        let row = lock_last(tx, ticket, days).await?;
+        match row.as_ref().and_then(|row| row.merged_into) {
+            // It became part of another while this waited for its lock.
+            Some(target) => ticket = target,
+            None => return Ok(row),
+        }
+    }
+}
+
+async fn lock_last(tx: &mut PgConnection, ticket: Uuid, days: i64) -> sqlx::Result<Option<Ticket>> {
     sqlx::query_as(
         "with recursive chain as (
              select id, merged_into, 0 as depth from tickets where id = $1
@@ -83,7 +94,9 @@ pub async fn goes_on(tx: &mut PgConnection, ticket: Uuid, days: i64) -> sqlx::Re
              select t.id, t.merged_into, depth + 1 from chain join tickets t on t.id = chain.merged_into where depth < 100)
          select t.* from tickets t
          where t.id = (select id from chain where merged_into is null limit 1)
-           and (t.state not in ('ANSWERED', 'CLOSED', 'REJECTED') or t.updated_at > veche_now() - make_interval(days => $2::int))
+           and (t.state not in ('ANSWERED', 'CLOSED', 'REJECTED')
+                or case t.state when 'REJECTED' then t.updated_at else coalesce(t.answered_at, t.updated_at) end
+                   > veche_now() - make_interval(days => $2::int))
          for no key update of t",
     )
     .bind(ticket)

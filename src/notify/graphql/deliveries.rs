@@ -40,7 +40,7 @@ impl Loader<DeliveriesOf> for Loaders {
         let expert = self.viewer.can(Act::Triage);
         let mut found: HashMap<DeliveriesOf, Self::Value> = HashMap::new();
         for row in sql::of_articles(&self.app.db, &ids, expert).await? {
-            let error = row.error.filter(|_| expert);
+            let error = row.error.filter(|_| expert).map(|error| notify::why(self.viewer.locale, &error));
             let delivery = ArticleDelivery { channel: row.channel, state: row.state, at: row.at, error };
             found.entry(DeliveriesOf(row.article_id)).or_default().push(delivery);
         }
@@ -88,8 +88,9 @@ impl Delivery {
     }
 
     /// Why it failed, or what stands in its way.
-    async fn error(&self) -> Option<&str> {
-        self.0.error.as_deref()
+    async fn error(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let locale = ctx.viewer()?.locale;
+        Ok(self.0.error.as_deref().map(|error| notify::why(locale, error)))
     }
 
     /// When it was made.

@@ -40,6 +40,8 @@ pub struct OutgoingMessage {
     ticket_number: Option<String>,
     /// The secret of the ticket's link, for whom it concerns.
     secret: Option<String>,
+    /// The token that a message brought by `receiveMessage(replyToken:)` goes on with the ticket by, where the recipient wrote it.
+    reply_token: Option<String>,
     /// The person's own message that this answers, by its external id.
     reply_to: Option<String>,
     /// Whether they may say how much the answer helped.
@@ -65,6 +67,7 @@ impl OutgoingMessage {
             subject_id: gid::encode(row.subject_type, row.subject_id),
             ticket_number: Some(row.data.0.number).filter(|number| row.subject_type == Kind::Ticket && !number.is_empty()),
             secret: own.then(|| feedback::link_secret(&app.keys, row.subject_id)),
+            reply_token: row.is_author.then(|| feedback::reply_token(&app.keys, row.subject_id)),
             reply_to: row.reply_to,
             rateable: row.rateable,
             attempts: row.attempts,
@@ -150,7 +153,7 @@ pub struct Mutation;
 /// Mutations of bots.
 #[Object(name = "OutgoingMutation")]
 impl Mutation {
-    /// Takes messages to carry in hand for a while (service accounts). No two bots get the same one.
+    /// Takes messages to carry in hand for a while (service accounts with `CONVERSE`). No two bots get the same one.
     async fn claim_outgoing(
         &self,
         ctx: &Context<'_>,
@@ -162,7 +165,7 @@ impl Mutation {
         ClaimOutgoingPayload::settle(ctx, messages)
     }
 
-    /// Says what became of a message that was claimed (service accounts). Saying it twice does no harm.
+    /// Says what became of a message that was claimed (service accounts with `CONVERSE`). Saying it twice does no harm.
     async fn settle_outgoing(
         &self,
         ctx: &Context<'_>,
@@ -170,7 +173,7 @@ impl Mutation {
     ) -> Result<SettleOutgoingPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
-            viewer.may(Act::Intake)?;
+            viewer.may(Act::Converse)?;
             let id = gid::expect(Kind::Delivery, &input.id, "id")?;
             let (external_id, error) = (input.external_id.as_deref(), input.error.as_deref());
             notify::settle(app, viewer, id, input.outcome, external_id, error, input.retry_after_seconds).await?;
@@ -198,15 +201,15 @@ pub struct Subscription;
 /// Live messages.
 #[GraphqlSubscription(name = "OutgoingSubscription")]
 impl Subscription {
-    /// How many messages could be claimed: at once, then whenever there may be more (service accounts). Those that wait for a later try
-    /// are not announced: look for them from time to time.
+    /// How many messages could be claimed: at once, then whenever there may be more (service accounts with `CONVERSE`). Those
+    /// that wait for a later try are not announced: look for them from time to time.
     async fn outgoing<'ctx>(
         &self,
         ctx: &Context<'ctx>,
         #[graphql(desc = "The channel that the bot carries.")] channel: Channel,
     ) -> Result<impl Stream<Item = i64> + use<'ctx>> {
         let app = ctx.app()?.clone();
-        ctx.out(ctx.viewer()?.may(Act::Intake).map(|_| ()))?;
+        ctx.out(ctx.viewer()?.may(Act::Converse).map(|_| ()))?;
         if !channel.by_bot() {
             return ctx.out(Err(Error::BadRequest(Refusal::new(ErrorCode::NotAllowed, "channel"))));
         }

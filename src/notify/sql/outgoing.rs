@@ -122,13 +122,15 @@ pub struct Outgoing {
     pub is_contact: bool,
     pub reply_to: Option<String>,
     pub rateable: bool,
+    /// Whether the recipient wrote the ticket that it is about.
+    pub is_author: bool,
 }
 
 /// Takes waiting messages of a channel in hand: counts an attempt and keeps others away for so many seconds. What was tried `most` times
 /// already has failed.
 pub async fn claim(tx: &mut PgConnection, channel: Channel, first: i64, seconds: i32, most: i32) -> sqlx::Result<Vec<Outgoing>> {
     sqlx::query(
-        "update deliveries set state = 'FAILED', failed_at = veche_now(), error = coalesce(error, 'no bot said what became of it')
+        "update deliveries set state = 'FAILED', failed_at = veche_now(), error = coalesce(error, 'no-bot')
          where id in (select id from deliveries where channel = $1 and state = 'WAITING' and not_before <= veche_now() and attempts >= $2
                       for update skip locked)",
     )
@@ -150,15 +152,22 @@ pub async fn claim(tx: &mut PgConnection, channel: Channel, first: i64, seconds:
                  where d.subject_type = 'Ticket' and t.id = d.subject_id and a.channel = d.channel and a.direction = 'IN'
                    and (a.contact_id = c.id or a.author_id = d.participant_id)
                  order by a.created_at, a.id limit 1) as reply_to,
-                d.kind = 'ticket-answered' and exists (
-                    select from tickets t where t.id = d.subject_id and t.rating is null and t.state in ('ANSWERED', 'CLOSED')
-                      and (t.contact_id = d.contact_id or t.author_id = d.participant_id)) as rateable
-         from d left join participants p on p.id = d.participant_id
+                coalesce(w.is_author, false) as is_author,
+                coalesce(d.kind = 'ticket-answered' and w.is_author and w.unrated, false) as rateable
+         from d
+         left join lateral (
+             select t.contact_id = d.contact_id or t.author_id = d.participant_id as is_author,
+                    t.rating is null and t.state in ('ANSWERED', 'CLOSED') as unrated
+             from tickets t where d.subject_type = 'Ticket' and t.id = d.subject_id) w on true
+         left join participants p on p.id = d.participant_id
          left join lateral (
              select c.* from contacts c
              where case when d.contact_id is not null then c.id = d.contact_id
                    else c.participant_id = d.participant_id and c.channel = d.channel and c.forgotten_at is null end
-             order by c.linked_at desc nulls last, c.id desc limit 1) c on true
+             -- Of several chats the one that wrote.
+             order by d.subject_type = 'Ticket' and exists (
+                          select from articles a where a.ticket_id = d.subject_id and a.contact_id = c.id) desc,
+                      c.linked_at desc nulls last, c.id desc limit 1) c on true
          order by d.created_at, d.id",
     )
     .bind(channel)
@@ -254,7 +263,7 @@ pub async fn revive(tx: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
 /// Ends what waits although nobody tries it any more: mails whose job was lost, messages that no bot fetched in a week. How many.
 pub async fn give_up(db: &PgPool) -> sqlx::Result<u64> {
     let done = sqlx::query(
-        "update deliveries set state = 'FAILED', failed_at = veche_now(), error = coalesce(error, 'it waited for too long')
+        "update deliveries set state = 'FAILED', failed_at = veche_now(), error = coalesce(error, 'waited')
          where state = 'WAITING'
            and not_before < veche_now() - case channel when 'EMAIL' then interval '2 days' else interval '7 days' end
            -- While no worker ran, the jobs waited too.

@@ -157,19 +157,35 @@ const ABOUT_ALARM: &str = deliver!(
      ) w"
 );
 
-/// Whom the arrival of a report is confirmed to: who wrote without an account and can be reached by mail (bots answer in their channel
-/// themselves), but not more often than $4 times an hour.
+/// Whom the arrival of a report is confirmed to: who wrote by mail, or on the web without an account (bots answer in their channel
+/// themselves), but not more often than $4 times an hour. An address that may be another's hears nothing that a stranger made up.
 const ABOUT_ARRIVAL: &str = deliver!(
     "select null::uuid, c.id, $2, 'Ticket', t.id,
             jsonb_build_object('title', t.subject, 'number', t.number, 'days', greatest(extract(day from t.due_at - t.created_at)::int, 1),
-                'files', coalesce(a.refused_files, '[]')), 0, a.id
+                'files', coalesce(case when 'SENDER_UNVERIFIED' = any(a.flags)
+                    then (select jsonb_agg(jsonb_set(f, '{name}', '\"\"')) from jsonb_array_elements(a.refused_files) f)
+                    else a.refused_files end, '[]')), 0, a.id
      from e join tickets t on t.id = e.subject_id
      join contacts c on c.id = t.contact_id and c.channel in ('EMAIL', 'WEB')
      left join lateral (
-         select a.id, a.refused_files from articles a where a.ticket_id = t.id and a.direction = 'IN' order by a.created_at, a.id limit 1
+         select a.id, a.refused_files, a.flags from articles a where a.ticket_id = t.id and a.direction = 'IN' order by a.created_at, a.id limit 1
      ) a on true
-     where t.author_id is null
+     where (t.author_id is null or c.channel = 'EMAIL')
        and (select count(*) from deliveries d where d.contact_id = c.id and d.created_at > veche_now() - interval '1 hour'
+              and d.kind = $2 and d.event_id <> e.id) < $4"
+);
+
+/// Who hears that files of their message were not kept: who wrote it, where they can be reached, but not more often than $4 times an hour.
+const ABOUT_FILES: &str = deliver!(
+    "select null::uuid, c.id, $2, 'Ticket', t.id,
+            jsonb_build_object('title', t.subject, 'number', t.number,
+                'files', case when 'SENDER_UNVERIFIED' = any(a.flags)
+                    then (select jsonb_agg(jsonb_set(f, '{name}', '\"\"')) from jsonb_array_elements(a.refused_files) f)
+                    else a.refused_files end), 0, a.id
+     from e join articles a on a.id = (e.details->>'article')::uuid and a.refused_files <> '[]'
+     join tickets t on t.id = e.subject_id
+     join contacts c on c.id = a.contact_id and c.channel in ('EMAIL', 'WEB', 'TELEGRAM')
+     where (select count(*) from deliveries d where d.contact_id = c.id and d.created_at > veche_now() - interval '1 hour'
               and d.kind = $2 and d.event_id <> e.id) < $4"
 );
 
@@ -190,6 +206,9 @@ pub async fn deliver(tx: &mut PgConnection, event: i64, kind: NotificationKind, 
             .execute(&mut *tx)
             .await?;
             return sqlx::query_as(ABOUT_ARRIVAL).bind(event).bind(kind.name()).bind(quiet).bind(hourly).fetch_all(tx).await;
+        }
+        _ if kind == NotificationKind::TicketFilesRefused => {
+            return sqlx::query_as(ABOUT_FILES).bind(event).bind(kind.name()).bind(quiet).bind(hourly).fetch_all(tx).await;
         }
         _ if matches!(kind, NotificationKind::TicketDanger | NotificationKind::ClusterBurst) => ABOUT_ALARM,
         Some("initiative") => ABOUT_INITIATIVE,

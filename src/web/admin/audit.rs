@@ -41,6 +41,7 @@ const FAMILIES: [(&str, &[&str]); 6] = [
         &[
             "ticket.created",
             "ticket.followed_up",
+            "ticket.files_refused",
             "ticket.triaged",
             "ticket.danger",
             "ticket.routed",

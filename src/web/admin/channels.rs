@@ -244,7 +244,8 @@ pub async fn seen(ui: Ui) -> Answer {
     }
 }
 
-/// Does the same with everything that is ticked (or shown, by the other button), in one request. What was refused stands above the page.
+/// Does the same with everything that is ticked (or shown, by the other button), in one request without a key, as what it does may be done
+/// twice. What was refused stands above the page.
 async fn each(ui: &Ui, mutation: &str, input: &str) -> Result<(), Failure> {
     let mut ids = ui.form.all(if ui.form.has("all") { "shown" } else { "ids" });
     ids.retain(|id| !id.is_empty());
@@ -255,7 +256,7 @@ async fn each(ui: &Ui, mutation: &str, input: &str) -> Result<(), Failure> {
     for (n, id) in ids.iter().enumerate().take(100) {
         let _ = write!(heads, "$i{n}: {input}! ");
         let _ = write!(fields, "m{n}: {mutation}(input: $i{n}) {{ userErrors {{ code message path }} }} ");
-        variables.insert(format!("i{n}"), json!({ "id": id, "clientMutationId": format!("{}-{n}", ui.form.get("key")) }));
+        variables.insert(format!("i{n}"), json!({ "id": id }));
     }
     let answers: Map<String, Value> = ui.ask(&format!("mutation({heads}) {{ {fields} }}"), variables.into()).await?;
     let errors = answers.values().flat_map(|answer| Vec::<FieldError>::deserialize(&answer["userErrors"]).unwrap_or_default());

@@ -90,6 +90,7 @@ token-scope-participate = Take part: propose, vote, write
 token-scope-triage = Work on reports
 token-scope-administer = Administer
 token-scope-intake = Bring messages
+token-scope-converse = Answer in chats
 flash-own-token-revoked = The token is revoked and works no longer.
 
 me-hello = Hello, { $name }!
@@ -172,6 +173,7 @@ alert-ticket-merged = A report was merged into another
 alert-ticket-reopened = A report was opened again
 alert-ticket-routed = A report came to your group
 alert-ticket-danger = A report tells of danger
+alert-ticket-files-refused = Files of my message were not kept
 alert-cluster-burst = A burst of reports about one matter
 
 unsubscribe-title = No more mails of this kind?

@@ -64,10 +64,17 @@ delivery-sent-telegram = Sent to Telegram
 delivery-waiting-in-app = The notification is about to appear
 delivery-waiting-email = The mail waits to be sent
 delivery-waiting-telegram = Waits to be sent to Telegram
-delivery-failed-in-app = The notification could not be shown, but the answer is here.
-delivery-failed-email = The mail with the answer did not arrive: check the address, and whether the mailbox is full. The answer itself is here.
-delivery-failed-telegram = The message did not arrive in Telegram: perhaps you stopped the bot. The answer itself is here.
+delivery-failed-in-app = The notification could not be shown, but everything is here.
+delivery-failed-email = The mail did not arrive: check the address, and whether the mailbox is full. Everything that we write is here too.
+delivery-failed-telegram = The message did not arrive in Telegram: perhaps you stopped the bot. Everything that we write is here too.
 delivery-failed-why = Not delivered ({ $channel }): { $error }
+delivery-delayed-why = Not there yet ({ $channel }), still trying: { $error }
+delivery-why-no-address = there is no address any more
+delivery-why-no-reason = no reason was given
+delivery-why-no-bot = the bot did not say what became of it
+delivery-why-waited = it waited for too long
+delivery-why-forgotten = they asked to be forgotten
+delivery-why-refused = the mail server refused to take the mail, code { $code }
 
 admin-channels = Channels
 admin-channels-about = Mail and Telegram: how they fare, what did not arrive, what could not be read.
@@ -145,4 +152,3 @@ feedback-only-files = (Without words. Files: { $files }{ $more ->
         [0] {""}
        *[other] {" "}and { $more } more
     }.)
-delivery-forgotten = they asked to be forgotten

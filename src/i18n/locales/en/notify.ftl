@@ -124,6 +124,16 @@ notify-ticket-created-body =
 
     You can follow it and add to it by the link below.
 notify-files-refused = These files were not kept:
+notify-files-more = and { $count ->
+        [one] { $count } more file
+       *[other] { $count } more files
+    }
+notify-file-unnamed = a file
+notify-ticket-files-refused-subject = Files for message No. { $number }: not all could be kept
+notify-ticket-files-refused-body =
+    Hello!
+
+    Your message for No. { $number } has arrived, but not all of its files.
 notify-file-executable = { $name }: we take no programs and no files with macros
 notify-file-too-large = { $name }: too large
 notify-file-too-many = { $name }: too many files

@@ -90,6 +90,7 @@ token-scope-participate = Участвовать: предлагать, голо
 token-scope-triage = Разбирать обращения
 token-scope-administer = Управлять
 token-scope-intake = Приносить сообщения
+token-scope-converse = Отвечать в чатах
 flash-own-token-revoked = Токен отозван: он больше не действует.
 
 me-hello = Здравствуйте, { $name }!
@@ -176,6 +177,7 @@ alert-ticket-merged = Обращение объединили с другим
 alert-ticket-reopened = Обращение открыли снова
 alert-ticket-routed = Обращение пришло в вашу группу
 alert-ticket-danger = В обращении пишут об опасности
+alert-ticket-files-refused = Файлы из моего сообщения не сохранены
 alert-cluster-burst = По теме пишут намного чаще обычного
 
 unsubscribe-title = Больше не присылать писем?

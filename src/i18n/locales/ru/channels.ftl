@@ -64,10 +64,17 @@ delivery-sent-telegram = Отправлено в Telegram
 delivery-waiting-in-app = Уведомление на сайте вот-вот появится
 delivery-waiting-email = Письмо ждёт отправки
 delivery-waiting-telegram = Ждёт отправки в Telegram
-delivery-failed-in-app = Показать уведомление на сайте не получилось, но ответ уже здесь.
-delivery-failed-email = Письмо с ответом не дошло: проверьте, верен ли адрес и не полон ли ящик. Сам ответ здесь.
-delivery-failed-telegram = Сообщение в Telegram не дошло: возможно, вы остановили бота. Сам ответ здесь.
+delivery-failed-in-app = Показать уведомление на сайте не получилось, но всё уже здесь.
+delivery-failed-email = Письмо не дошло: проверьте, верен ли адрес и не полон ли ящик. Всё, что мы пишем, есть и здесь.
+delivery-failed-telegram = Сообщение в Telegram не дошло: возможно, вы остановили бота. Всё, что мы пишем, есть и здесь.
 delivery-failed-why = Не доставлено ({ $channel }): { $error }
+delivery-delayed-why = Пока не дошло ({ $channel }), попытки продолжаются: { $error }
+delivery-why-no-address = адреса больше нет
+delivery-why-no-reason = причина не названа
+delivery-why-no-bot = бот не сообщил, что стало с сообщением
+delivery-why-waited = слишком долго ждало отправки
+delivery-why-forgotten = человек попросил забыть его данные
+delivery-why-refused = почтовый сервер отказался принять письмо, код { $code }
 
 admin-channels = Каналы
 admin-channels-about = Почта и Telegram: как идут дела, что не дошло и что не прочиталось.
@@ -148,4 +155,3 @@ feedback-only-files = (Без слов. Файлы: { $files }{ $more ->
         [0] {""}
        *[other] {" "}и ещё { $more }
     }.)
-delivery-forgotten = человек попросил забыть его данные

@@ -126,6 +126,17 @@ notify-ticket-created-body =
 
     Следить за ним и дополнить его можно по ссылке ниже.
 notify-files-refused = Эти файлы мы не сохранили:
+notify-files-more = и ещё { $count ->
+        [one] { $count } файл
+        [few] { $count } файла
+       *[other] { $count } файлов
+    }
+notify-file-unnamed = файл
+notify-ticket-files-refused-subject = Файлы к обращению № { $number }: не всё удалось сохранить
+notify-ticket-files-refused-body =
+    Здравствуйте!
+
+    Ваше сообщение к обращению № { $number } получено, но не все файлы.
 notify-file-executable = { $name }: программы и файлы с макросами мы не принимаем
 notify-file-too-large = { $name }: слишком большой
 notify-file-too-many = { $name }: файлов слишком много
