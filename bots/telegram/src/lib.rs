@@ -92,6 +92,8 @@ pub(crate) struct Bot {
     store: Store,
     /// Its identifier and name.
     me: (i64, String),
+    /// What it is called in reports: its number, which is known before Telegram answers and is no secret.
+    reported: String,
     live: live::Live,
     /// Each chat's updates and deliveries, one after another.
     chats: Mutex<HashMap<i64, Arc<tokio::sync::Mutex<()>>>>,
@@ -124,8 +126,8 @@ impl Bot {
             telegram,
             platform,
             store,
-            // Until the name is known: the number, which is no secret.
-            me: (0, format!("bot {}", settings.token.split(':').next().unwrap_or_default().trim())),
+            me: (0, String::new()),
+            reported: format!("bot {}", settings.token.split(':').next().unwrap_or_default().trim()),
             live: live::Live::default(),
             chats: Mutex::default(),
             received: AtomicI32::new(0),
@@ -220,9 +222,7 @@ impl Bot {
             };
             let updates = match fetched {
                 Ok(updates) => {
-                    if failures > 0 {
-                        self.set_failing(None);
-                    }
+                    self.set_failing(None);
                     failures = 0;
                     updates
                 }
@@ -328,9 +328,7 @@ impl Bot {
             let trouble = match tried {
                 Ok(Ok((outcome, shown))) => {
                     *card = shown;
-                    if waits > 0 {
-                        self.set_failing(None);
-                    }
+                    self.set_failing(None);
                     return Some(outcome);
                 }
                 Ok(Err(trouble)) => trouble,
@@ -426,7 +424,7 @@ impl Bot {
     async fn report(&self) {
         let failing = self.failing.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (received, ignored) = (self.received.load(Ordering::Relaxed), self.ignored.load(Ordering::Relaxed));
-        if let Err(error) = self.platform.report(&self.me.1, failing.as_deref(), received, ignored, &self.fresh_key()).await {
+        if let Err(error) = self.platform.report(&self.reported, failing.as_deref(), received, ignored, &self.fresh_key()).await {
             tracing::warn!(%error, "the platform could not be told how the bot is");
         }
     }

@@ -39,6 +39,8 @@ pub(crate) struct Watched {
 #[derive(Debug, Default)]
 pub(crate) struct Live {
     messages: Mutex<BTreeMap<(i64, i64), (Instant, Watched)>>,
+    /// The initiative that was looked at last.
+    looked: Mutex<String>,
 }
 
 impl Live {
@@ -66,18 +68,30 @@ impl Live {
         self.messages().retain(|(known, _), _| *known != chat);
     }
 
-    /// The initiatives that are shown.
-    fn shown(&self) -> BTreeSet<String> {
+    /// The initiatives to look at in this round: those that come after the ones of the last round.
+    fn next(&self) -> Vec<String> {
         let mut messages = self.messages();
         messages.retain(|_, (since, _)| since.elapsed() < HOW_LONG);
-        messages.values().map(|(_, watched)| watched.initiative.id.inner().to_owned()).take(INITIATIVES).collect()
+        let shown: BTreeSet<&str> = messages.values().map(|(_, watched)| watched.initiative.id.inner()).collect();
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        let (before, after): (Vec<&str>, Vec<&str>) = shown.into_iter().partition(|id| *id <= looked.as_str());
+        let next: Vec<String> = after.into_iter().chain(before).take(INITIATIVES).map(str::to_owned).collect();
+        if let Some(last) = next.last() {
+            looked.clone_from(last);
+        }
+        next
     }
 
-    /// The messages that show other votes of an initiative than these.
-    fn stale(&self, fresh: &Initiative) -> Vec<Watched> {
+    /// The messages that show an initiative.
+    fn places(&self, id: &str) -> Vec<(i64, i64)> {
+        self.messages().iter().filter(|(_, (_, watched))| watched.initiative.id.inner() == id).map(|(place, _)| *place).collect()
+    }
+
+    /// What a message shows at this moment, where that is other votes than these.
+    fn stale(&self, place: (i64, i64), fresh: &Initiative) -> Option<Watched> {
         let messages = self.messages();
-        let of_it = messages.values().map(|(_, watched)| watched).filter(|watched| watched.initiative.id == fresh.id);
-        of_it.filter(|watched| watched.initiative.tally != fresh.tally || watched.initiative.state != fresh.state).cloned().collect()
+        let (_, watched) = messages.get(&place).filter(|(_, watched)| watched.initiative.id == fresh.id)?;
+        (watched.initiative.tally != fresh.tally || watched.initiative.state != fresh.state).then(|| watched.clone())
     }
 
     /// A message shows these votes now.
@@ -102,7 +116,7 @@ impl Bot {
     }
 
     async fn renew_tallies(&self) {
-        for id in self.live.shown() {
+        for id in self.live.next() {
             let fresh = match self.platform.initiative(&id, None, Language::default()).await {
                 Ok(Some(fresh)) => fresh,
                 Ok(None) => continue,
@@ -111,13 +125,13 @@ impl Bot {
                     return;
                 }
             };
-            for stale in self.live.stale(&fresh) {
-                let place = (stale.chat, stale.message);
+            for place in self.live.places(&id) {
+                // The person may have gone on since: what the message shows is looked at right before.
+                let Some(mut now) = self.live.stale(place, &fresh) else { continue };
                 // What can't be shown now is shown in the next round, with whatever was added until then.
-                if !self.telegram.limits().try_now(stale.chat) {
+                if !self.telegram.limits().try_now(place.0) {
                     continue;
                 }
-                let mut now = stale;
                 now.initiative.tally.clone_from(&fresh.tally);
                 now.initiative.state.clone_from(&fresh.state);
                 match self.telegram.edit_now(place.0, place.1, &initiative_card(&now)).await {
@@ -130,5 +144,59 @@ impl Bot {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use veche_client::{
+        Id,
+        initiatives::{BallotKind, InitiativeState},
+    };
+
+    fn initiative(id: &str) -> Initiative {
+        Initiative {
+            id: Id::new(id),
+            title: String::new(),
+            goal: String::new(),
+            effect: String::new(),
+            resources: String::new(),
+            state: InitiativeState::Voting,
+            ballot_kind: BallotKind::Support,
+            ballot_options: Vec::new(),
+            min_choices: 1,
+            max_choices: 1,
+            threshold: 1,
+            tally: None,
+            my_ballot: None,
+            voting_ends_at: None,
+            territory: None,
+            topic: None,
+            followed: false,
+        }
+    }
+
+    #[test]
+    fn every_initiative_has_its_turn() {
+        let live = Live::default();
+        for n in 0..120 {
+            // The first ones are shown in many chats.
+            for chat in 0..if n < 2 { 200 } else { 1 } {
+                let initiative = initiative(&format!("I{n:03}"));
+                live.watch(Watched {
+                    chat,
+                    message: n,
+                    language: Language::Ru,
+                    short: 0,
+                    marked: Vec::new(),
+                    site: String::new(),
+                    initiative,
+                });
+            }
+        }
+        let rounds: Vec<Vec<String>> = (0..3).map(|_| live.next()).collect();
+        assert!(rounds.iter().all(|round| round.len() == INITIATIVES && round.iter().collect::<BTreeSet<_>>().len() == INITIATIVES));
+        assert_eq!(rounds.concat().into_iter().collect::<BTreeSet<_>>().len(), 120);
     }
 }

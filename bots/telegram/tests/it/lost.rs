@@ -444,7 +444,7 @@ async fn it_says_how_it_is_and_never_the_token() {
         })
         .await;
     let reports = serde_json::to_string(&world.platform.asked("reportChannel")).unwrap();
-    assert!(!reports.contains("WRONG!") && reports.contains("token"), "{reports}");
+    assert!(!reports.contains("WRONG!") && reports.contains("token") && reports.contains("bot 4242"), "{reports}");
     world.stop().await;
     world.settings.token = TOKEN.into();
     world.start();
@@ -452,7 +452,7 @@ async fn it_says_how_it_is_and_never_the_token() {
         .platform
         .until("a good report", |state| {
             state.asked.iter().any(|(name, variables)| {
-                name == "reportChannel" && variables["input"]["state"] == "OK" && variables["input"]["name"] == "veche_bot"
+                name == "reportChannel" && variables["input"]["state"] == "OK" && variables["input"]["name"] == "bot 4242"
             })
         })
         .await;
