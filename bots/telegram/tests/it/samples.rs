@@ -1,4 +1,4 @@
-//! Every kind of update, from a collection of samples: handled or ignored on purpose, and confirmed.
+//! Every kind of update, from collections of samples: handled or ignored on purpose, and confirmed.
 
 use std::{
     collections::BTreeMap,
@@ -80,18 +80,29 @@ fn collect(folder: &Path, into: &mut BTreeMap<String, Value>) {
     }
 }
 
-/// `TELEGRAM_UPDATES` names the folder; `UPDATE_TALKS=1` writes the counts anew.
+#[tokio::test]
+async fn every_sample_is_handled_or_ignored_on_purpose() {
+    let samples = serde_json::from_str(include_str!("../samples/updates.json")).unwrap();
+    each_has_its_outcome(&samples, "updates.txt").await;
+}
+
+/// `TELEGRAM_UPDATES` names a folder of samples that others collected.
 #[tokio::test]
 #[ignore = "needs the folder of samples in TELEGRAM_UPDATES"]
-async fn every_sample_is_handled_or_ignored_on_purpose() {
+async fn every_sample_of_others_is_handled_or_ignored_on_purpose() {
     let mut samples = BTreeMap::new();
     collect(Path::new(&std::env::var("TELEGRAM_UPDATES").unwrap()), &mut samples);
     assert!(!samples.is_empty());
+    each_has_its_outcome(&samples, "outside.txt").await;
+}
+
+/// `UPDATE_TALKS=1` writes the counts anew.
+async fn each_has_its_outcome(samples: &BTreeMap<String, Value>, expected: &str) {
     let outcomes = Outcomes::default();
     let _guard = tracing::subscriber::set_default(outcomes.clone());
     let world = World::new().await;
     let mut pushed = BTreeMap::new();
-    for (name, sample) in &samples {
+    for (name, sample) in samples {
         // Each alone, so that none goes into the draft of another.
         let update = world.telegram.push(sample.clone());
         world.telegram.confirmed(update).await;
@@ -115,7 +126,7 @@ async fn every_sample_is_handled_or_ignored_on_purpose() {
         said.push_str(&format!("{:4} {outcome}: {}\n", names.len(), names.join(", ")));
     }
     print!("{said}");
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples.txt");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples").join(expected);
     if std::env::var_os("UPDATE_TALKS").is_some() {
         fs::write(&path, said).unwrap();
         return;
