@@ -1,4 +1,4 @@
-//! Parts of the city.
+//! Parts of the city, and its time.
 
 use cynic::QueryBuilder;
 
@@ -16,4 +16,18 @@ struct TerritoriesQuery {
 /// [`Error`].
 pub async fn territories(client: &Client) -> Result<Vec<Territory>, Error> {
     Ok(client.run(TerritoriesQuery::build(())).await?.territories)
+}
+
+#[derive(cynic::QueryFragment)]
+#[cynic(graphql_type = "Query")]
+struct TimeZoneQuery {
+    time_zone: String,
+}
+
+/// The time zone in which the city tells dates, by its IANA name.
+///
+/// # Errors
+/// [`Error`].
+pub async fn time_zone(client: &Client) -> Result<String, Error> {
+    Ok(client.run(TimeZoneQuery::build(())).await?.time_zone)
 }

@@ -80,6 +80,7 @@ how-to-attach = Send photos, documents, a voice message or a place on the map he
 choose-topic = What is it about?
 choose-place = Where is it? You can also just send a place on the map.
 note-hidden = ⚠️ The text had invisible characters. The experts will see it without them.
+draft-full = That is more than one message can hold: I did not add this. Send what you began, then send this again.
 note-long = ⚠️ The text is very long: the whole of it will be attached as a file.
 note-too-many = ⚠️ A message can have { $files } files at most. Send the others separately.
 note-too-large = ⚠️ One of the files is larger than { $mebibytes } MB; I can't pass such files on.
@@ -92,6 +93,21 @@ received-joined = Received and joined with the similar one. The number of yours:
 received-more = The answer will come here. To add something, reply to this message.
 added = Added to No. { $number }
 edited = The new text was passed on. No. { $number }
+date = { $day } { $month ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[12] December
+} { $year }
+date-time = { $date }, { $time }
 deadline = To be answered by { $date }
 ticket-link = You can also follow it here: { $link }
 file-too-large = { $name }: larger than { $mebibytes } MB, not passed on

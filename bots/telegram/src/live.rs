@@ -32,6 +32,8 @@ pub(crate) struct Watched {
     pub marked: Vec<i32>,
     /// The address of the web pages.
     pub site: String,
+    /// The time zone of the city.
+    pub zone: chrono_tz::Tz,
     pub initiative: Initiative,
 }
 
@@ -191,6 +193,7 @@ mod tests {
                     short: 0,
                     marked: Vec::new(),
                     site: String::new(),
+                    zone: chrono_tz::Tz::UTC,
                     initiative,
                 });
             }

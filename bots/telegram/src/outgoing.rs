@@ -100,10 +100,11 @@ impl Bot {
         if let Some((_, known)) = dialogue.carried.iter().find(|(delivery, _)| delivery == message.id.inner()) {
             return Settled::Sent(format!("{chat}/{known}"));
         }
-        let language = dialogue.language.unwrap_or(match message.locale {
+        // One page, one language: that of its words.
+        let language = match message.locale {
             Locale::Ru => Language::Ru,
             Locale::En => Language::En,
-        });
+        };
         let mut page = Page { head: message.title.clone(), body: message.body.trim().to_owned(), keys: Vec::new() };
         if !message.link.is_empty() {
             page.body.push_str("\n\n");

@@ -1,7 +1,10 @@
 //! What the bot asks of the platform, in the words that the conversation uses. A refusal comes back as words for the person.
 
+use chrono::Datelike;
+use chrono_tz::Tz;
 use serde::Serialize;
 use serde_json::Value;
+use tokio::sync::OnceCell;
 use veche_client::{
     Client, Error, Id,
     channels::{self, ChannelState, ReportChannelInput},
@@ -13,7 +16,7 @@ use veche_client::{
     tickets::{self, ArticleDirection, JoinTicketInput, RateAnswerInput, SetNotificationPreferenceInput},
 };
 
-use crate::texts::Language;
+use crate::texts::{Language, say};
 
 /// The channel, as `X-Acting-For` has it.
 const CHANNEL: &str = "TELEGRAM";
@@ -21,9 +24,11 @@ const CHANNEL: &str = "TELEGRAM";
 pub(crate) const PAGE: i32 = 5;
 
 /// The platform.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Platform {
     client: Client,
+    /// Asked for once.
+    zone: OnceCell<Tz>,
 }
 
 /// A message to hand over.
@@ -99,14 +104,38 @@ pub(crate) fn name_of(value: &impl Serialize) -> String {
     serde_json::to_value(value).ok().as_ref().and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-/// The day of a moment, as people write it.
-pub(crate) fn day(moment: &veche_client::DateTime) -> String {
-    chrono::DateTime::parse_from_rfc3339(&moment.0).map_or_else(|_| moment.0.clone(), |moment| moment.format("%d.%m.%Y").to_string())
+/// The day of a moment in the city, as people write it.
+pub(crate) fn day(moment: &veche_client::DateTime, zone: Tz, language: Language) -> String {
+    let Ok(moment) = chrono::DateTime::parse_from_rfc3339(&moment.0) else { return moment.0.clone() };
+    let day = moment.with_timezone(&zone);
+    say!(language, "date", day = day.day().to_string(), month = day.month(), year = day.year().to_string())
+}
+
+/// Day and time of a moment in the city, as the pages have it.
+pub(crate) fn day_and_time(moment: &veche_client::DateTime, zone: Tz, language: Language) -> String {
+    let Ok(local) = chrono::DateTime::parse_from_rfc3339(&moment.0) else { return moment.0.clone() };
+    let time = local.with_timezone(&zone).format("%H:%M").to_string();
+    say!(language, "date-time", date = day(moment, zone, language), time = time)
 }
 
 impl Platform {
     pub(crate) fn new(client: Client) -> Self {
-        Self { client }
+        Self { client, zone: OnceCell::new() }
+    }
+
+    /// The time zone in which the city tells dates; that of the meridian as long as the platform does not say it.
+    pub(crate) async fn zone(&self) -> Tz {
+        let asked = async {
+            let name = territories::time_zone(&self.client).await.map_err(|error| error.to_string())?;
+            name.parse::<Tz>().map_err(|error| error.to_string())
+        };
+        match self.zone.get_or_try_init(|| asked).await {
+            Ok(zone) => *zone,
+            Err(error) => {
+                tracing::warn!(error, "the city's time zone is not known");
+                Tz::UTC
+            }
+        }
     }
 
     pub(crate) fn client(&self) -> &Client {
@@ -242,10 +271,11 @@ impl Platform {
     ) -> Result<Option<Shown>, Error> {
         let client = if secret.is_some() { self.in_language(language) } else { self.as_person(address, language) };
         let ticket = tickets::ticket(&client, number, secret).await?;
+        let zone = self.zone().await;
         Ok(ticket.map(|ticket| Shown {
             subject: ticket.subject,
             state: name_of(&ticket.state),
-            due: day(&ticket.due_at),
+            due: day(&ticket.due_at, zone, language),
             rating: ticket.rating,
             answer: ticket.articles.nodes.into_iter().rev().find(|article| article.direction == ArticleDirection::Out).map(|one| one.body),
         }))

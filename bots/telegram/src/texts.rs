@@ -111,6 +111,7 @@ mod tests {
         let code = [
             include_str!("lib.rs"),
             include_str!("outgoing.rs"),
+            include_str!("platform.rs"),
             include_str!("talk/mod.rs"),
             include_str!("talk/compose.rs"),
             include_str!("talk/tickets.rs"),

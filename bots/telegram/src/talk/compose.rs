@@ -15,6 +15,9 @@ use crate::{
 
 /// The longest text that goes as it is, in characters; a longer one also goes whole as a file.
 const LONGEST: usize = 50_000;
+/// The most that goes into one message: characters, and messages that it is made of.
+const WHOLE: usize = 1_000_000;
+const PARTS: usize = 100;
 /// How long what is alike is waited for: the card does not hang on it.
 const SIMILAR: Duration = Duration::from_secs(3);
 /// Territories on one page of buttons.
@@ -48,6 +51,12 @@ impl Turn<'_> {
                 return Ok(Outcome::Handled("no words"));
             }
         }
+        let known = self.dialogue.draft.as_ref();
+        let length = known.map_or(0, |draft| draft.parts.iter().map(|(_, part)| part.chars().count()).sum::<usize>());
+        if length + text.chars().count() > WHOLE || known.is_some_and(|draft| draft.parts.len() >= PARTS) {
+            self.tell(say!(self.language, "draft-full")).await?;
+            return Ok(Outcome::Handled("more than a message can hold"));
+        }
         let external_reply = message.reply.map(|(reply, _)| self.external(reply));
         let limit = self.bot.settings.files;
         let draft = self.dialogue.draft.get_or_insert_default();
@@ -58,19 +67,15 @@ impl Turn<'_> {
             if text.chars().any(is_hidden) {
                 note(draft, "note-hidden");
             }
-            if text.chars().count() > LONGEST {
-                note(draft, "note-long");
-            }
             draft.parts.push((message.id, text));
             for file in &message.files {
-                if draft.files.len() >= limit {
-                    note(draft, "note-too-many");
-                } else if file.size > self.bot.settings.file_bytes {
+                if file.size > self.bot.settings.file_bytes {
                     note(draft, "note-too-large");
                 } else {
                     draft.files.push(file.clone());
                 }
             }
+            bound(draft, limit);
             draft.references.extend(external_reply);
             draft.references.truncate(50);
         }
@@ -127,7 +132,8 @@ impl Turn<'_> {
                 body.push_str(&say!(self.language, key, name = name.as_str()));
             }
         }
-        for note in &draft.notes {
+        let long = is_long(draft).then_some("note-long");
+        for note in draft.notes.iter().map(String::as_str).chain(long) {
             body.push_str("\n\n");
             body.push_str(&say!(
                 self.language,
@@ -355,8 +361,12 @@ impl Turn<'_> {
             return Ok(Outcome::Ignored("a place that moves"));
         }
         let text = self.text_of(message);
-        if let Some(part) = self.dialogue.draft.as_mut().and_then(|draft| draft.parts.iter_mut().find(|(part, _)| *part == message.id)) {
+        let limit = self.bot.settings.files;
+        if let Some(draft) = &mut self.dialogue.draft
+            && let Some(part) = draft.parts.iter_mut().find(|(part, _)| *part == message.id)
+        {
             part.1 = text;
+            bound(draft, limit);
             *self.card = true;
             return Ok(Outcome::Handled("an edit of a draft"));
         }
@@ -472,6 +482,20 @@ fn with_lost(mut said: String, lost: &[String]) -> String {
         said.push_str(line);
     }
     said
+}
+
+/// Whether the text also goes as a file.
+fn is_long(draft: &Draft) -> bool {
+    draft.text().chars().count() > LONGEST
+}
+
+/// Keeps the files within their number; a long text is one of them.
+fn bound(draft: &mut Draft, limit: usize) {
+    let most = limit.saturating_sub(usize::from(is_long(draft)));
+    if draft.files.len() > most {
+        draft.files.truncate(most);
+        note(draft, "note-too-many");
+    }
 }
 
 fn note(draft: &mut Draft, key: &str) {

@@ -6,7 +6,7 @@ use super::{Result, Tapped, Turn};
 use crate::{
     dialogue::Step,
     live::Watched,
-    platform::{day, name_of},
+    platform::{day_and_time, name_of},
     telegram::{Page, cut},
     texts::{Language, find, say},
 };
@@ -78,6 +78,7 @@ impl Turn<'_> {
             short: self.dialogue.refer(&id),
             marked: self.dialogue.marked.get(&id).cloned().unwrap_or_default(),
             site: self.bot.settings.site.clone(),
+            zone: self.platform().zone().await,
             initiative,
         };
         let message = self.turn_page(tapped, &card(&watched)).await?;
@@ -204,7 +205,7 @@ pub(crate) fn card(watched: &Watched) -> Page {
     page.body.push_str(&format!("\n\n{state}"));
     if let Some(ends) = initiative.voting_ends_at.as_ref().filter(|_| voting) {
         page.body.push('\n');
-        page.body.push_str(&say!(language, "voting-ends", date = day(ends)));
+        page.body.push_str(&say!(language, "voting-ends", date = day_and_time(ends, watched.zone, language)));
     }
     let mine = initiative.my_ballot.as_ref().map(|ballot| ballot.choices.clone()).unwrap_or_default();
     if let Some(tally) = &initiative.tally {

@@ -193,6 +193,7 @@ impl State {
                 let found = json!({"initiative": self.initiative(1, &whom), "score": 0.7});
                 if like.contains("скаме") || like.contains("bench") { json!([found]) } else { json!([]) }
             }
+            "timeZone" => json!("Europe/Moscow"),
             "topics" => json!([{"id": "topic-roads", "name": "Дороги"}, {"id": "topic-yards", "name": "Дворы"}]),
             "territories" => (1..=10).map(|n| json!({"id": format!("place-{n}"), "name": format!("Район {n}")})).collect(),
             "initiatives" => {
