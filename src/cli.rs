@@ -117,7 +117,14 @@ enum EvalOf {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() && bots::is_delivery() => {
+            let _ = error.print();
+            return ExitCode::from(bots::TRY_AGAIN);
+        }
+        Err(error) => error.exit(),
+    };
     let outcome = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("failed to start").and_then(|runtime| {
         runtime.block_on(async {
             let outcome = run(cli).await;
@@ -129,7 +136,7 @@ pub fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("veche: {error:#}");
-            ExitCode::FAILURE
+            if bots::is_delivery() { ExitCode::from(bots::TRY_AGAIN) } else { ExitCode::FAILURE }
         }
     }
 }
@@ -240,6 +247,13 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_message_has_any_number_of_recipients() {
+        let is_right = |args: &[&str]| Cli::try_parse_from([&["veche", "bot", "email"], args].concat()).is_ok();
+        assert!(is_right(&["--stdin", "--recipient", "a@example.org", "b@example.org", "--config", "x"]));
+        assert!(is_right(&["--stdin"]) && !is_right(&["--recipient", "a@example.org"]));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use super::{Common, boot, serve::asked_to_end, settings};
 use crate::{app::App, config::Config, identity, telemetry};
 
 /// What mail servers take as "try again later" from a program (sysexits.h, EX_TEMPFAIL).
-const TRY_AGAIN: u8 = 75;
+pub const TRY_AGAIN: u8 = 75;
 /// Seconds between tries to become the process that runs a bot, and of a bot that failed.
 const PAUSE: Duration = Duration::from_secs(10);
 /// How long the database may take to say that the lock of a bot is still held.
@@ -44,9 +44,14 @@ pub struct Email {
     /// Read one message from the standard input and end, for mail servers that deliver to a program. Ends with 75 where it should be tried again.
     #[arg(long)]
     stdin: bool,
-    /// The address that the message was delivered to.
-    #[arg(long, requires = "stdin", value_name = "ADDRESS")]
-    recipient: Option<String>,
+    /// The addresses that the message was delivered to.
+    #[arg(long, requires = "stdin", value_name = "ADDRESS", num_args = 1..)]
+    recipient: Vec<String>,
+}
+
+/// Whether the program was asked to take in a message: a mail server keeps it where the program ends with [`TRY_AGAIN`], whatever went wrong.
+pub fn is_delivery() -> bool {
+    std::env::args_os().any(|argument| argument == "--stdin")
 }
 
 /// Runs one bot on its own.
@@ -54,11 +59,11 @@ pub struct Email {
 /// # Errors
 /// It is not set up, or failed for good.
 pub async fn run(common: &Common, bot: Bot) -> Result<ExitCode> {
-    let config = settings(common)?;
-    telemetry::start(&config)?;
-    if let Bot::Email(Email { stdin: true, recipient }) = &bot {
-        // Whatever goes wrong, the mail server keeps the message and tries again.
-        return Ok(match deliver(common, &config, recipient.as_deref()).await {
+    if let Bot::Email(Email { stdin: true, recipient }) = bot {
+        // Whatever goes wrong, a panic too, the mail server keeps the message and tries again.
+        let common = common.clone();
+        let delivery = tokio::spawn(async move { deliver(&common, &recipient).await });
+        return Ok(match delivery.await.map_err(anyhow::Error::from).flatten() {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 eprintln!("veche: {error:#}");
@@ -66,6 +71,8 @@ pub async fn run(common: &Common, bot: Bot) -> Result<ExitCode> {
             }
         });
     }
+    let config = settings(common)?;
+    telemetry::start(&config)?;
     let client = client(&config, &token(common, &config)?)?;
     let told = asked_to_end()?;
     match bot {
@@ -77,8 +84,10 @@ pub async fn run(common: &Common, bot: Bot) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn deliver(common: &Common, config: &Config, recipient: Option<&str>) -> Result<()> {
-    let client = client(config, &token(common, config)?)?;
+async fn deliver(common: &Common, recipients: &[String]) -> Result<()> {
+    let config = settings(common)?;
+    telemetry::start(&config)?;
+    let client = client(&config, &token(common, &config)?)?;
     let most = config.email.message_bytes as u64;
     // One byte more than is taken, so that what is too large shows.
     let raw = tokio::task::spawn_blocking(move || {
@@ -86,7 +95,7 @@ async fn deliver(common: &Common, config: &Config, recipient: Option<&str>) -> R
         std::io::stdin().lock().take(most + 1).read_to_end(&mut raw).map(|_| raw)
     });
     let raw = raw.await?.context("failed to read the message")?;
-    veche_email::deliver_one(&config.email_bot(), &client, &raw, recipient).await?;
+    veche_email::deliver_one(&config.email_bot(), &client, &raw, recipients).await?;
     Ok(())
 }
 

@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import re
 import smtplib
+from pathlib import Path
 import subprocess
 import sys
 import urllib.parse
@@ -344,10 +345,18 @@ def doors(report, talk, listener):
         sent = next(s for s in mail.log if s.taken and s.mail["X-Veche"] and number in text_of(s.mail))
         before = talk.numbers()
         content = trust(letter("anna", "Дополнение по трубе.", subject="Без ссылок", id="<pipe.2@letters.example>"))
-        status, said = service.pipe(config, content, str(sent.mail["Reply-To"]))
+        status, said = service.pipe(config, content, address("other"), str(sent.mail["Reply-To"]))
         equal(status, 0, said)
         equal(talk.numbers(), before)
         has(service.ticket(number)["articles"]["nodes"][-1]["body"], "Дополнение")
+
+    with report.check("with broken settings, or none, the pipe says 75, so that the mail is kept"):
+        broken = Path(config).with_name("broken.toml")
+        broken.write_text("[email]\nnonsense = 1\n")
+        for file in (broken, broken.with_name("missing.toml")):
+            status, said = service.pipe(file, letter("anna", "Ещё раз.", id="<pipe.5@letters.example>"), address("inbox"))
+            equal(status, 75, said)
+        equal(service.pipe(config, b"", "--wrong")[0], 75)
 
     with report.check("a machine's mail by the pipe: taken, no ticket"):
         before = talk.numbers()

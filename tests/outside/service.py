@@ -212,11 +212,11 @@ class Service:
         command = [self.program, "bot", "email", "--config", config, "--data", self.folder / "bot"]
         return Process(command, self.folder / f"{Path(config).stem}.err", env=environment())
 
-    def pipe(self, config, content, recipient=None):
+    def pipe(self, config, content, *recipients):
         """Hands a mail to `veche bot email --stdin`, as a mail server does: the exit status and what it said."""
         command = [self.program, "bot", "email", "--stdin", "--config", str(config), "--data", str(self.folder / "bot")]
-        if recipient:
-            command += ["--recipient", recipient]
+        if recipients:
+            command += ["--recipient", *recipients]
         done = subprocess.run(command, input=content, capture_output=True, timeout=120, env=environment())
         return done.returncode, done.stderr.decode(errors="replace")
 

@@ -55,11 +55,11 @@ pub async fn run(settings: &Settings, client: Client, mut stop: watch::Receiver<
     }
 }
 
-/// Takes in one message, from a mail server that hands it to a program. `recipient` is who it is for, where the server says so.
+/// Takes in one message, from a mail server that hands it to a program. `recipients` are whom it is for, where the server says so.
 ///
 /// # Errors
 /// The platform could not be reached: the server must keep the message and come again (exit status 75, `EX_TEMPFAIL`).
-pub async fn deliver_one(settings: &Settings, client: &Client, raw: &[u8], recipient: Option<&str>) -> Result<Outcome> {
-    let envelope = Envelope { recipients: recipient.map(str::to_owned).into_iter().collect() };
+pub async fn deliver_one(settings: &Settings, client: &Client, raw: &[u8], recipients: &[String]) -> Result<Outcome> {
+    let envelope = Envelope { recipients: recipients.to_vec() };
     hand_over(client, plan(raw, settings, &envelope), raw).await.context("failed to hand over the message")
 }

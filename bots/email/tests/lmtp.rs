@@ -150,11 +150,11 @@ async fn a_pipe_brings_one_message() {
     let client = platform.client();
     let raw = mail("1@x", "Яма");
     for stored in [true, false] {
-        let outcome = deliver_one(&settings, &client, raw.as_bytes(), Some("help@example.org")).await.unwrap();
+        let outcome = deliver_one(&settings, &client, raw.as_bytes(), &["x@y.z".to_owned(), "help@example.org".to_owned()]).await.unwrap();
         assert!(matches!(outcome, Outcome::Received { stored: s, .. } if s == stored), "{outcome:?}");
     }
     let large = "x: y\n".repeat(5_000);
-    assert!(matches!(deliver_one(&settings, &client, large.as_bytes(), None).await.unwrap(), Outcome::Kept { .. }));
+    assert!(matches!(deliver_one(&settings, &client, large.as_bytes(), &[]).await.unwrap(), Outcome::Kept { .. }));
     platform.state().down = true;
-    assert!(deliver_one(&settings, &client, raw.as_bytes(), None).await.is_err());
+    assert!(deliver_one(&settings, &client, raw.as_bytes(), &[]).await.is_err());
 }
