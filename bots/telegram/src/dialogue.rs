@@ -272,6 +272,21 @@ impl Store {
         File::open(&self.folder)?.sync_all()
     }
 
+    /// The name of the bot with this number, where it was kept.
+    pub(crate) fn name(&self, number: &str) -> Option<String> {
+        let kept = fs::read_to_string(self.folder.join("name")).ok()?;
+        let (of, name) = kept.split_once('\n')?;
+        (of == number && !name.is_empty()).then(|| name.to_owned())
+    }
+
+    /// Keeps the name of the bot with this number.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub(crate) fn keep_name(&self, number: &str, name: &str) -> io::Result<()> {
+        fs::write(self.folder.join("name"), format!("{number}\n{name}"))
+    }
+
     /// Forgets a chat.
     ///
     /// # Errors

@@ -92,8 +92,6 @@ pub(crate) struct Bot {
     store: Store,
     /// Its identifier and name.
     me: (i64, String),
-    /// What it is called in reports: its number, which is known before Telegram answers and is no secret.
-    reported: String,
     live: live::Live,
     /// Each chat's updates and deliveries, one after another.
     chats: Mutex<HashMap<i64, Arc<tokio::sync::Mutex<()>>>>,
@@ -121,13 +119,15 @@ impl Bot {
             }
         };
         let nonce = (RandomState::new().build_hasher().finish(), AtomicU64::new(0));
+        let number = format!("bot {}", settings.token.split(':').next().unwrap_or_default().trim());
+        // The name that it had last: reports go under one, also while Telegram does not answer.
+        let name = store.name(&number).unwrap_or_else(|| number.clone());
         let mut bot = Self {
             settings: settings.clone(),
             telegram,
             platform,
             store,
-            me: (0, String::new()),
-            reported: format!("bot {}", settings.token.split(':').next().unwrap_or_default().trim()),
+            me: (0, name),
             live: live::Live::default(),
             chats: Mutex::default(),
             received: AtomicI32::new(0),
@@ -139,6 +139,11 @@ impl Bot {
         loop {
             match bot.prepare().await {
                 Ok(me) => {
+                    if bot.me.1 != me.1
+                        && let Err(error) = bot.store.keep_name(&number, &me.1)
+                    {
+                        tracing::warn!(%error, "the bot's name could not be kept");
+                    }
                     bot.me = me;
                     bot.set_failing(None);
                     return Ok(bot);
@@ -199,6 +204,12 @@ impl Bot {
             chats.entry(chat).or_default().clone()
         };
         lock.lock_owned().await
+    }
+
+    /// How many wait for their turn in a chat, with the one whose turn it is.
+    fn waiting(&self, chat: i64) -> usize {
+        let chats = self.chats.lock().unwrap_or_else(PoisonError::into_inner);
+        chats.get(&chat).map_or(0, |lock| Arc::strong_count(lock).saturating_sub(1))
     }
 
     async fn serve(&self, stop: watch::Receiver<bool>) -> anyhow::Result<()> {
@@ -282,14 +293,16 @@ impl Bot {
     }
 
     async fn take_chat(&self, chat: i64, updates: Vec<Update>, mut stop: watch::Receiver<bool>) -> Option<()> {
-        let _guard = self.lock(chat).await;
+        // Calls of Telegram's come one by one, and only so many at once.
+        let crowded = self.waiting(chat) > ANSWERS && updates.iter().all(|update| only_asks(&update.kind));
+        let _guard = if crowded { None } else { Some(self.lock(chat).await) };
         let mut card = false;
         let mut language = Language::default();
         let mut answers = 0;
         for (update, also) in with_albums(updates) {
             language = language_of(&update.kind).unwrap_or(language);
             answers += usize::from(only_asks(&update.kind));
-            let outcome = if answers > ANSWERS && only_asks(&update.kind) {
+            let outcome = if (crowded || answers > ANSWERS) && only_asks(&update.kind) {
                 Outcome::Ignored("too many at once")
             } else {
                 self.take_one(chat, &update, &mut card, language, &mut stop).await?
@@ -424,7 +437,7 @@ impl Bot {
     async fn report(&self) {
         let failing = self.failing.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (received, ignored) = (self.received.load(Ordering::Relaxed), self.ignored.load(Ordering::Relaxed));
-        if let Err(error) = self.platform.report(&self.reported, failing.as_deref(), received, ignored, &self.fresh_key()).await {
+        if let Err(error) = self.platform.report(&self.me.1, failing.as_deref(), received, ignored, &self.fresh_key()).await {
             tracing::warn!(%error, "the platform could not be told how the bot is");
         }
     }

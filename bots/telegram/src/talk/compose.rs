@@ -17,7 +17,7 @@ use crate::{
 const LONGEST: usize = 50_000;
 /// The most that goes into one message: characters, and messages that it is made of.
 const WHOLE: usize = 1_000_000;
-const PARTS: usize = 100;
+const PARTS: usize = 50;
 /// How long what is alike is waited for: the card does not hang on it.
 const SIMILAR: Duration = Duration::from_secs(3);
 /// Territories on one page of buttons.

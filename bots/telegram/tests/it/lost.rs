@@ -50,7 +50,8 @@ async fn what_is_added_to_a_ticket_of_elsewhere_is_added_once() {
     talk.taps("№ 26-1").await;
     talk.taps("Дополнить").await;
     talk.world.platform.state().swallow = true;
-    let photo = |file: &str, caption: &str| json!({"media_group_id": "album", "caption": caption, "photo": [{"file_id": file, "file_size": 2}]});
+    let photo =
+        |file: &str, caption: &str| json!({"media_group_id": "album", "caption": caption, "photo": [{"file_id": file, "file_size": 2}]});
     let message = talk.world.telegram.next_message();
     let update = talk.world.telegram.push(json!({"message": private(ANNA, message, "ru", photo("p1", "Вот она"))}));
     talk.world.platform.until("it is stored", |state| state.tickets[0].texts.len() == 2).await;
@@ -58,7 +59,9 @@ async fn what_is_added_to_a_ticket_of_elsewhere_is_added_once() {
     talk.world.start();
     talk.world.telegram.confirmed(update).await;
     let received = talk.world.platform.asked("receiveMessage");
-    assert!(received.len() > 1 && received.iter().all(|one| one["externalId"] == format!("{ANNA}/{message}") && one["replyToken"] == "token1"));
+    assert!(
+        received.len() > 1 && received.iter().all(|one| one["externalId"] == format!("{ANNA}/{message}") && one["replyToken"] == "token1")
+    );
     assert_eq!(talk.world.platform.state().tickets[0].texts, ["Яма", "Вот она"]);
     // The rest of the album, and a later wording, go to it as well.
     talk.sends(photo("p2", "")).await;
@@ -452,10 +455,18 @@ async fn it_says_how_it_is_and_never_the_token() {
         .platform
         .until("a good report", |state| {
             state.asked.iter().any(|(name, variables)| {
-                name == "reportChannel" && variables["input"]["state"] == "OK" && variables["input"]["name"] == "bot 4242"
+                name == "reportChannel" && variables["input"]["state"] == "OK" && variables["input"]["name"] == "veche_bot"
             })
         })
         .await;
+    // Its name is that of the links to it, and stays while Telegram lets nobody in.
+    world.stop().await;
+    world.platform.state().asked.clear();
+    world.settings.token = TOKEN.replace("SECRET-SECRET", "WRONG!-WRONG!");
+    world.start();
+    world.platform.until("a report", |state| state.asked.iter().any(|(name, _)| name == "reportChannel")).await;
+    let reports = world.platform.asked("reportChannel");
+    assert!(reports.iter().all(|report| report["name"] == "veche_bot" && report["state"] == "FAILING"), "{reports:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -495,4 +506,15 @@ async fn a_webhook_needs_the_secret() {
     let state = world.telegram.state();
     let (_, _, told) = state.calls.iter().find(|(name, ..)| name == "setwebhook").unwrap();
     assert_eq!(told["secret_token"], "right-secret");
+    drop(state);
+
+    // Many commands of one person at once are answered in part: Telegram calls no more while all of its calls wait.
+    world.telegram.state().slow = Duration::from_millis(200);
+    let help = json!({"text": "/help", "entities": [{"type": "bot_command", "offset": 0, "length": 5}]});
+    let bodies: Vec<String> =
+        (0..40).map(|n| json!({"update_id": 10 + n, "message": private(702, 10 + n, "ru", help.clone())}).to_string()).collect();
+    let answers = futures_util::future::join_all(bodies.iter().map(|body| call("right-secret", body))).await;
+    assert!(answers.iter().all(|status| status == "200"));
+    let sent = world.telegram.state().sent.iter().filter(|sent| sent.chat == 702).count();
+    assert!((5..20).contains(&sent), "{sent}");
 }

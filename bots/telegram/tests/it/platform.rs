@@ -137,7 +137,9 @@ fn answer_now(platform: &Platform, request: &Request) -> Option<Response> {
         return Some(denied("INTERNAL"));
     }
     let result = state.operate(&root, &variables, &input, acting.as_deref());
-    if (matches!(root.as_str(), "receiveMessage" | "castVote") && std::mem::take(&mut state.swallow)) || (root == "similar" && state.forgetful) {
+    if (matches!(root.as_str(), "receiveMessage" | "castVote") && std::mem::take(&mut state.swallow))
+        || (root == "similar" && state.forgetful)
+    {
         return None;
     }
     Some((200, json!({"data": {root: result}}).to_string().into_bytes()))

@@ -308,7 +308,7 @@ async fn strange_texts_get_a_clear_word() {
         assert_eq!(talk.world.platform.state().uploads.last().unwrap().0, "message.txt");
         // One that never ends.
         let mut last = 0;
-        for n in 0..102 {
+        for n in 0..52 {
             let text = json!({"text": format!("{n} и так далее")});
             last = talk.world.telegram.push(json!({"message": private(ANNA, talk.world.telegram.next_message(), language, text)}));
         }
