@@ -6,10 +6,10 @@ import contextlib
 import http.client
 import re
 import smtplib
-from pathlib import Path
 import subprocess
 import sys
 import urllib.parse
+from pathlib import Path
 
 import dkim
 

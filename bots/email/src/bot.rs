@@ -11,7 +11,7 @@ use veche_client::Client;
 
 use crate::{
     Envelope, Outcome, Settings, imap,
-    intake::{hand_over, plan},
+    intake::{hand_over, planned},
     lmtp, report,
     report::Source,
 };
@@ -61,5 +61,6 @@ pub async fn run(settings: &Settings, client: Client, mut stop: watch::Receiver<
 /// The platform could not be reached: the server must keep the message and come again (exit status 75, `EX_TEMPFAIL`).
 pub async fn deliver_one(settings: &Settings, client: &Client, raw: &[u8], recipients: &[String]) -> Result<Outcome> {
     let envelope = Envelope { recipients: recipients.to_vec() };
-    hand_over(client, plan(raw, settings, &envelope), raw).await.context("failed to hand over the message")
+    let (plan, raw) = planned(raw.to_vec(), settings, envelope).await;
+    hand_over(client, plan, &raw).await.context("failed to hand over the message")
 }

@@ -3,7 +3,7 @@
 //! [`plan`] decides, without a word to anybody; [`hand_over`] carries it out. Whatever happens, a message ends up as a message of a ticket, as
 //! an unreadable one that is kept, or was a machine's. What can be done later is left for later.
 
-use std::fmt::Write;
+use std::{fmt::Write, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
@@ -133,6 +133,18 @@ pub fn plan(raw: &[u8], settings: &Settings, envelope: &Envelope) -> Plan {
         Kind::Machine(reason) => Plan::Ignore(reason),
         Kind::Person => message(mail, raw, &head, &recipients, settings),
     }
+}
+
+/// [`plan`] on a thread where it holds up nobody; gives the message back. What breaks the reader is kept.
+pub(crate) async fn planned(raw: Vec<u8>, settings: &Settings, envelope: Envelope) -> (Plan, Vec<u8>) {
+    let raw = Arc::new(raw);
+    let (shared, settings) = (raw.clone(), settings.clone());
+    let plan = tokio::task::spawn_blocking(move || plan(&shared, &settings, &envelope)).await;
+    let plan = plan.unwrap_or_else(|error| {
+        tracing::error!(%error, "a message broke the reader");
+        unreadable(format!("sha256-{}", hex(&Sha256::digest(raw.as_slice()))), "it broke the reader")
+    });
+    (plan, Arc::unwrap_or_clone(raw))
 }
 
 fn notice(mail: &Mail, raw: &[u8], head: &[Field], recipients: &[String], settings: &Settings) -> Plan {

@@ -13,7 +13,7 @@ use veche_client::{Client, Error};
 
 use crate::{
     Envelope, Settings,
-    intake::{hand_over, plan},
+    intake::{hand_over, planned},
     report::Source,
 };
 
@@ -213,7 +213,7 @@ impl Session {
                 // What the server knows of the sender, as servers write it: an empty one is a machine.
                 let mut raw = format!("Return-Path: <{sender}>\r\n").into_bytes();
                 raw.extend_from_slice(&message);
-                let plan = plan(&raw, &self.settings, &Envelope { recipients });
+                let (plan, raw) = planned(raw, &self.settings, Envelope { recipients }).await;
                 match hand_over(&self.client, plan, &raw).await {
                     Ok(outcome) => {
                         self.source.count(&outcome);

@@ -17,7 +17,7 @@ use veche_client::{Client, Error as PlatformError};
 
 use crate::{
     Envelope, Outcome, Settings,
-    intake::{hand_over, oversized, plan},
+    intake::{hand_over, oversized, planned},
     report::Source,
     settings::Mailbox,
     wait::Wait,
@@ -240,7 +240,7 @@ impl Reader {
                     self.postpone(uid);
                     return Ok(Ok(()));
                 }
-                Got::Whole(raw) => (plan(&raw, &self.settings, &Envelope::default()), raw),
+                Got::Whole(raw) => planned(raw, &self.settings, Envelope::default()).await,
                 Got::TooLarge(head, size) => (oversized(&head, size, &self.settings), head),
             };
             match hand_over(&self.client, plan, &raw).await {
