@@ -171,6 +171,18 @@ async fn an_administrator_sees_what_bots_could_not_do_and_tries_again() {
     browser.submit("/admin/channels/unreadable", &[("ids", id)]).await.says("Marked as seen").says("Everything was read");
     browser.get("/admin/channels/unreadable?all=1").await.says("more than 1000 parts").says("seen");
 
+    // Several at once, and all that are shown.
+    for n in 0..3 {
+        let kept =
+            json!({ "channel": "EMAIL", "externalId": format!("{n}@example.org"), "reason": "too deep", "content": STANDARD.encode(raw) });
+        app.must(Some(&service), "keepUnreadableMessage", kept, "").await;
+    }
+    let list = browser.get("/admin/channels/unreadable").await;
+    let ids: Vec<&str> = list.text.split("name=\"ids\" value=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    assert_eq!(ids.len(), 3);
+    browser.submit("/admin/channels/unreadable", &[("ids", ids[0]), ("ids", ids[1])]).await.says("Marked as seen").says("too deep");
+    browser.submit("/admin/channels/unreadable", &[("all", "1"), ("shown", ids[2])]).await.says("Everything was read");
+
     // Whoever gives no sign has fallen silent, whatever it said last.
     app.advance(1).await;
     let page = browser.get("/admin/channels").await;
@@ -232,7 +244,7 @@ async fn a_conversation_shows_where_it_came_from_and_what_to_beware_of() {
     .await
     .unwrap();
     let own = app.browser().get(&format!("/tickets/{number}?secret={secret}")).await;
-    own.says("The mail with the answer did not arrive");
+    own.says("The mail did not arrive");
     assert!(!own.text.contains("550"));
     app.browser_of(&expert).get(&format!("/queue/tickets/{number}")).await.says("550 5.1.1 no such user");
     // Nobody else hears of it where everybody may read the ticket.

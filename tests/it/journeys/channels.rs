@@ -338,6 +338,82 @@ async fn an_address_is_linked_by_a_code_and_belongs_to_the_newest() {
 }
 
 #[tokio::test]
+async fn a_follow_up_that_waits_for_a_merge_lands_where_the_ticket_went() {
+    let post = Post::start().await;
+    let target = post.mail("anna@example.org", "a@x", "Во дворе не вывозят мусор.", json!({})).await;
+    let source = post.mail("boris@example.org", "b@x", "Баки во дворе переполнены.", json!({})).await;
+    post.app.run_jobs().await;
+    let mut merging = post.app.db().begin().await.unwrap();
+    sqlx::query("update tickets set state = 'MERGED', merged_into = $2 where id = $1")
+        .bind(key(&source["ticketId"]))
+        .bind(key(&target["ticketId"]))
+        .execute(&mut *merging)
+        .await
+        .unwrap();
+    let more = json!({ "replyToken": post.token(&source) });
+    let (received, ()) = tokio::join!(post.mail("boris@example.org", "b1@x", "Так и не вывезли.", more), async {
+        let waits = "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')";
+        while !sqlx::query_scalar::<_, bool>(waits).fetch_one(post.app.db()).await.unwrap() {
+            tokio::task::yield_now().await;
+        }
+        merging.commit().await.unwrap();
+    });
+    assert_eq!((&received["followUp"], &received["number"]), (&json!(true), &source["number"]));
+    assert_eq!((post.articles(&target).await.len(), post.articles(&source).await.len()), (2, 1));
+    post.finish().await;
+}
+
+#[tokio::test]
+async fn an_answer_is_taken_up_again_for_so_many_days_and_no_longer() {
+    let mut config = config();
+    config.feedback.reopen_days = 10;
+    let post = Post::with(config).await;
+    let first = post.mail("anna@example.org", "a@x", "Не горит фонарь.", json!({})).await;
+    post.app.run_jobs().await;
+    post.answer(&first, "Починили.").await;
+    post.app.advance(9).await;
+    assert_eq!(post.mail("anna@example.org", "a1@x", "Снова не горит.", json!({ "references": ["a@x"] })).await["followUp"], true);
+    assert_eq!(post.ticket(Some(&post.admin), &first).await["state"], "REOPENED");
+    post.app.run_jobs().await;
+    post.answer(&first, "Починили ещё раз.").await;
+    post.app.advance(11).await;
+    // The night closes it, which begins nothing anew.
+    assert_eq!(close_what_was_answered(&post).await, 1);
+    let late = post.mail("anna@example.org", "a2@x", "И опять.", json!({ "references": ["a@x"] })).await;
+    assert_eq!(late["followUp"], false);
+    post.finish().await;
+}
+
+/// Runs the nightly closing; gives how many tickets are closed.
+async fn close_what_was_answered(post: &Post) -> i64 {
+    sqlx::query("select graphile_worker.add_job('close_answered', '{}')").execute(post.app.db()).await.unwrap();
+    post.app.run_jobs().await;
+    sqlx::query_scalar("select count(*) from tickets where state = 'CLOSED'").fetch_one(post.app.db()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_key_that_only_brings_messages_does_nothing_else() {
+    let post = Post::start().await;
+    let anna = post.app.citizen("Anna").await;
+    post.link(&anna, "77").await;
+    sqlx::query("update access_tokens set scopes = '{INTAKE}' where participant_id = $1")
+        .bind(post.bot.id)
+        .execute(post.app.db())
+        .await
+        .unwrap();
+    post.chat("77", "77:1", "Не горит фонарь.", json!({})).await;
+    let (app, bot) = (&post.app, Some(&post.bot));
+    assert_eq!(refused(app, &post.acting_for("77"), "{ me { id } }").await, "FORBIDDEN");
+    assert_eq!(refused(app, &post.bot, "{ correspondent(channel: TELEGRAM, address: \"77\") { linked } }").await, "FORBIDDEN");
+    assert_eq!(app.forbidden(bot, "claimOutgoing", json!({ "channel": "TELEGRAM" })).await, "FORBIDDEN");
+    assert_eq!(app.forbidden(bot, "forgetContact", json!({ "channel": "TELEGRAM", "address": "77" })).await, "FORBIDDEN");
+    assert_eq!(app.forbidden(bot, "unlinkContact", json!({ "channel": "TELEGRAM", "address": "77" })).await, "FORBIDDEN");
+    let service = json!({ "name": "x", "scopes": ["CONVERSE"], "serviceAccountId": post.bot.gid() });
+    assert_eq!(app.refused(Some(&post.admin), "createAccessToken", service).await, "NOT_ALLOWED", "beside INTAKE only");
+    post.finish().await;
+}
+
+#[tokio::test]
 async fn a_bot_acts_for_whom_the_address_belongs_to_and_only_so_far() {
     let mut config = config();
     config.limits.writing = Rate { burst: 6, per_minute: 1 };
@@ -420,6 +496,18 @@ async fn who_asks_to_be_forgotten_is_and_what_they_wrote_stays() {
     .execute(app.db())
     .await
     .unwrap();
+    // To the linked account a message went to the same chat.
+    sqlx::query(
+        "insert into deliveries (id, event_id, kind, channel, participant_id, subject_type, subject_id, state, external_id)
+         values ($1, $2, 'ticket-answered', 'TELEGRAM', $3, 'Ticket', $4, 'SENT', '77/5')",
+    )
+    .bind(app.app.new_id())
+    .bind(event)
+    .bind(anna.id)
+    .bind(key(&first["ticketId"]))
+    .execute(app.db())
+    .await
+    .unwrap();
     assert_eq!(post.ticket(Some(&post.admin), &first).await["sender"], json!({ "address": "77", "name": "Аня" }));
     let input = json!({ "channel": "TELEGRAM", "address": "77" });
     assert_eq!(app.must(bot, "forgetContact", input.clone(), "tickets").await["tickets"], 1);
@@ -427,10 +515,17 @@ async fn who_asks_to_be_forgotten_is_and_what_they_wrote_stays() {
 
     let ticket = post.ticket(Some(&post.admin), &first).await;
     assert_eq!((&ticket["sender"], &ticket["articles"]["nodes"][0]["body"]), (&Value::Null, &json!("Не горит фонарь.")));
-    let (state, error): (String, Option<String>) =
+    let (state, error): (String, String) =
         sqlx::query_as("select state, error from deliveries where contact_id = $1").bind(contact).fetch_one(app.db()).await.unwrap();
-    assert_eq!(state, "FAILED");
-    assert!(error.is_some_and(|error| error.contains("забыть")));
+    assert_eq!((state.as_str(), error.as_str()), ("FAILED", "forgotten"));
+    let why = "{ failedDeliveries(first: 10) { nodes { error } } }";
+    for (locale, words) in [("ru", "человек попросил забыть его данные"), ("en", "they asked to be forgotten")]
+    {
+        let (_, failed) = app.ask_in(locale, Some(&post.admin), why, json!({})).await;
+        assert_eq!(failed["data"]["failedDeliveries"]["nodes"], json!([{ "error": words }]));
+    }
+    let chats: i64 = sqlx::query_scalar("select count(*) from deliveries where external_id like '77/%'").fetch_one(app.db()).await.unwrap();
+    assert_eq!(chats, 0);
     let left: bool = sqlx::query_scalar(
         "select name_sealed is null and participant_id is null and forgotten_at is not null from contacts where id = $1",
     )
@@ -473,7 +568,7 @@ async fn texts_are_kept_whatever_they_are() {
     let file = &article["attachments"][0];
     assert_eq!((&file["name"], &file["contentType"]), (&json!("message.txt"), &json!("text/plain")));
     let whole = post.app.http.get(format!("{}?secret={}", text_of(&file["url"]), text_of(&cut["secret"]))).send().await.unwrap();
-    assert_eq!(whole.text().await.unwrap(), format!("{}\n\n> что было", long.trim()));
+    assert_eq!(whole.text().await.unwrap(), long.trim());
     // A quotation is for the two sides of the conversation.
     let public = post.chat("1", "1:4", "Для всех.", json!({ "quotation": "> личное", "public": true })).await;
     assert_eq!(post.ticket(None, &public).await["articles"]["nodes"][0]["quotation"], "");
@@ -535,6 +630,11 @@ async fn programs_are_refused_with_a_word_to_the_sender() {
     let many = json!({ "attachments": (0..5).map(|n| file(&format!("{n}.txt"), b"x")).collect::<Vec<_>>() });
     let sent = post.mail("anna@example.org", "m2@x", "Много файлов.", many).await;
     assert_eq!(sent["refusedFiles"], json!([refused("3.txt", "TOO_MANY"), refused("4.txt", "TOO_MANY")]));
+
+    // Nor does a bot bring one into a ticket in another way.
+    let (_, program) = upload(&post.bot, "c.exe", b"MZ\x90\0").await;
+    let reply = json!({ "ticketId": sent["ticketId"], "secret": sent["secret"], "text": "И ещё файл.", "attachmentIds": [program["id"]] });
+    assert_eq!(app.refused(Some(&post.bot), "replyToTicket", reply).await, "DANGEROUS_FILE");
 
     // People are told at once, by the name of the file.
     let anna = app.citizen("Anna").await;

@@ -131,7 +131,7 @@ async fn an_arrival_is_confirmed_twice_an_hour_and_names_the_files_that_were_not
     let app = TestApp::start().await;
     let service = app.service().await;
     let first = written(&app, &service, "1@mail.example", "Anna@example.org").await;
-    sqlx::query("update articles set refused_files = $2 where id = $1")
+    sqlx::query("update articles set refused_files = $2, flags = '{}' where id = $1")
         .bind(key(&first["articleId"]))
         .bind(json!([{ "name": "счёт.exe", "reason": "EXECUTABLE" }]))
         .execute(app.db())
@@ -168,6 +168,37 @@ async fn an_arrival_is_confirmed_twice_an_hour_and_names_the_files_that_were_not
     sqlx::query(again).execute(app.db()).await.unwrap();
     app.run_jobs().await;
     assert_eq!((count().await, app.app.mailer.sent().len()), (before, sent));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn files_that_were_not_kept_are_told_to_who_sent_them_and_not_to_whom_a_stranger_names() {
+    let app = TestApp::start().await;
+    let service = app.service().await;
+    let message = |id: &str, address: &str, verified: bool, references: &[&str]| {
+        json!({ "channel": "EMAIL", "externalId": id, "references": references, "text": "Смета во вложении.", "locale": "RU",
+                "sender": { "address": address, "verified": verified }, "refusedFiles": [{ "name": "смета.exe", "reason": "EXECUTABLE" }] })
+    };
+    let anna = app.citizen("Anna").await;
+    let index = app.app.keys.index(veche::identity::Purpose::Email, b"anna@example.org");
+    sqlx::query("update participants set email_index = $2 where id = $1").bind(anna.id).bind(index).execute(app.db()).await.unwrap();
+    app.must(Some(&service), "receiveMessage", message("1@x", "anna@example.org", true, &[]), "").await;
+    app.run_jobs().await;
+    let number: String =
+        sqlx::query_scalar("select number from tickets where author_id = $1").bind(anna.id).fetch_one(app.db()).await.unwrap();
+    let mails = app.mails_to("anna@example.org");
+    assert!(mails.len() == 1 && mails[0].body.contains("смета.exe: "), "who has an account hears that it arrived: {mails:?}");
+    app.must(Some(&service), "receiveMessage", message("2@x", "anna@example.org", true, &["1@x"]), "").await;
+    app.run_jobs().await;
+    let mails = app.mails_to("anna@example.org");
+    assert!(mails.len() == 2 && mails[1].body.contains("смета.exe: ") && mails[1].subject.contains(&number), "{mails:?}");
+    // The address is only claimed: it hears that something was not kept, not what a stranger called it.
+    app.must(Some(&service), "receiveMessage", message("3@x", "victim@example.org", false, &[]), "").await;
+    app.must(Some(&service), "receiveMessage", message("4@x", "victim@example.org", false, &["3@x"]), "").await;
+    app.run_jobs().await;
+    let mails = app.mails_to("victim@example.org");
+    assert_eq!(mails.len(), 2);
+    assert!(mails.iter().all(|mail| !mail.body.contains("смета") && mail.body.contains("программы")), "{mails:?}");
     app.finish().await;
 }
 
