@@ -30,10 +30,11 @@ pub(crate) fn of(raw: &[u8]) -> Vec<Field> {
             }
             continue;
         }
-        let Some((name, value)) = text.split_once(':') else { continue };
-        let name = name.trim().to_ascii_lowercase();
-        if !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic()) {
-            fields.push(Field { name, value: value.trim().to_owned() });
+        let field = text.split_once(':').map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim()));
+        match field.filter(|(name, _)| !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic())) {
+            Some((name, value)) => fields.push(Field { name, value: value.to_owned() }),
+            // What goes on below it belongs to none of the fields above.
+            None => fields.push(Field { name: String::new(), value: String::new() }),
         }
     }
     fields
@@ -69,6 +70,7 @@ mod tests {
         assert_eq!(named(&fields, "received").collect::<Vec<_>>(), ["a b", "c"]);
         let to = named(&fields, "to").next().unwrap();
         assert_eq!(addresses(to).collect::<Vec<_>>(), ["help+t@x.ru"]);
+        assert_eq!(named(&of(b"A: b\nno field: x\n c\n"), "a").collect::<Vec<_>>(), ["b"]);
         assert_eq!(id("<a@b> (x)").as_deref(), Some("a@b"));
         assert_eq!(id("a b"), None);
     }

@@ -190,7 +190,9 @@ fn message(mut mail: Mail, raw: &[u8], head: &[Field], recipients: &[String], se
         address: mail.from.as_ref().map(|from| from.email.clone()).filter(|email| email.len() <= 320),
         name: mail.from.as_ref().and_then(|from| from.name.clone()).map(|name| cut(&name, 200).to_owned()),
         verified: mail.from.as_ref().is_some_and(|from| {
-            auth::is_author(head, &from.email) && auth::is_verified(head, &settings.authserv_id, settings.received_above)
+            mail.authors == 1
+                && auth::is_author(head, &from.email)
+                && auth::is_verified(head, &settings.authserv_id, settings.received_above)
         }),
     };
     let mut input = ReceiveMessageInput::new(Channel::Email, external_id, sender, cut(&text, TEXT));

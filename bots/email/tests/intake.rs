@@ -70,6 +70,12 @@ fn a_forged_sender_is_not_believed() {
         "Authentication-Results: mx.example.org; dmarc=pass header.from=evil.ru\r\nFrom: ivan@example.ru",
         "Authentication-Results: mx.example.org; dmarc=pass header.from=example.ru\r\nFrom: x@evil.ru\r\nFrom: ivan@example.ru",
         "From: ivan@example.ru",
+        "Authentication-Results: mx.example.org; dmarc=pass header.from=example.ru\r\nF rom: petr@example.ru\r\nFrom: ivan@example.ru",
+        "Authentication-Results: mx.example.org; dmarc=pass header.from=example.ru\r\nFrom: ivan@example.ru\r\nFrom\t: petr@example.ru",
+        "Authentication-Results: mx.example.org; dmarc=pass header.from=example.ru\r\n:From: petr@example.ru\r\nFrom: ivan@example.ru",
+        "Authentication-Results: mx.example.org; dmarc=pass header.from=example.ru\r\nFrom: ivan@example.ru, petr@example.ru",
+        "Authentication-Results: mx.example.org; spf=pass smtp.mailfrom=ivan@example.ru\r\nFrom: ivan@example.ru",
+        "Authentication-Results: mx.example.org\r\na b: c\r\n ; dmarc=pass header.from=example.ru\r\nFrom: ivan@example.ru",
         "From: ivan@example.ru\r\nX: y\r\nAuthentication-Results : mx.example.org ; dmarc=fail header.from=example.ru",
     ] {
         assert!(!draft(format!("{head}\r\n\r\nslova\r\n")).input.sender.verified, "{head}");

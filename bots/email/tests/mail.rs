@@ -1,6 +1,6 @@
 //! Messages as programs really send them, small and written for these tests.
 
-#![allow(clippy::expect_used)]
+#![allow(clippy::expect_used, clippy::unwrap_used)]
 
 use proptest::prelude::*;
 use veche_email::{Kind, Limits, Mail, Reason, fold_quotation, html_to_text, read};
@@ -155,6 +155,19 @@ fn control_characters_do_not_pass() {
     assert_eq!(mail.subject, "x Bcc: y");
     assert_eq!(mail.text, "tt");
     assert_eq!(mail.from.and_then(|f| f.name).as_deref(), Some("a b"));
+}
+
+#[test]
+fn the_platform_sees_hidden_characters_and_names_have_none() {
+    let text = "Про\u{202e}шу\u{2066} по\u{200b}мочь\u{feff}";
+    for (kind, text) in [("plain", text.to_owned()), ("html", format!("<p>{text}</p>"))] {
+        let mail =
+            mail(format!("From: И\u{202e}ван <a@example.ru>\nSubject: {text}\nContent-Type: text/{kind}; charset=utf-8\n\n{text}\n"));
+        for hidden in ['\u{202e}', '\u{2066}', '\u{200b}', '\u{feff}'] {
+            assert!(mail.text.contains(hidden) && mail.subject.contains(hidden), "{kind} {hidden:?}");
+        }
+        assert_eq!(mail.from.unwrap().name.unwrap(), "И ван");
+    }
 }
 
 /// Bytes that look like mail often enough to reach every branch.
