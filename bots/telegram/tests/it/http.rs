@@ -11,7 +11,6 @@ use tokio::{
 /// A request.
 #[derive(Debug)]
 pub struct Request {
-    pub method: String,
     pub path: String,
     pub headers: HashMap<String, String>,
     pub body: Vec<u8>,
@@ -66,8 +65,7 @@ where
     };
     let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
     let mut lines = head.split("\r\n");
-    let mut first = lines.next().unwrap_or_default().split(' ');
-    let (method, path) = (first.next().unwrap_or_default().to_owned(), first.next().unwrap_or_default().to_owned());
+    let path = lines.next().unwrap_or_default().split(' ').nth(1).unwrap_or_default().to_owned();
     let headers: HashMap<_, _> =
         lines.filter_map(|line| line.split_once(':')).map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned())).collect();
     let length: usize = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or_default();
@@ -77,7 +75,7 @@ where
             return Ok(());
         }
     }
-    let (status, body) = answer(state, Request { method, path, headers, body }).await;
+    let (status, body) = answer(state, Request { path, headers, body }).await;
     let head =
         format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
     stream.write_all(head.as_bytes()).await?;
