@@ -166,8 +166,9 @@ fn message(mut mail: Mail, raw: &[u8], head: &[Field], recipients: &[String], se
         return unreadable(external_id, "there is nothing in it");
     }
     if text.len() > TEXT || folded.folded.len() > QUOTATION {
-        let bytes = whole.clone().into_bytes();
-        files.insert(0, Attachment { name: "message.txt".into(), content_type: "text/plain; charset=utf-8".into(), bytes });
+        // Not the name under which the platform keeps a text that it cuts itself.
+        let bytes = cut(&whole, settings.file_bytes).as_bytes().to_vec();
+        files.insert(0, Attachment { name: "whole-message.txt".into(), content_type: "text/plain; charset=utf-8".into(), bytes });
     }
     let mut refused = Vec::new();
     let mut taken = 0;
@@ -336,7 +337,9 @@ pub(crate) async fn hand_over(client: &Client, plan: Plan, raw: &[u8]) -> Result
                 Ok(outcome) => Ok(outcome),
                 // What the platform will never take is not lost either.
                 Err(error @ Error::Refused(_)) => keep(client, external_id, error.to_string(), raw).await,
-                Err(Error::Denied { code, message, .. }) if code == "TOO_COMPLEX" => keep(client, external_id, message, raw).await,
+                Err(Error::Denied { code, message, .. }) if matches!(code.as_str(), "TOO_COMPLEX" | "BAD_REQUEST") => {
+                    keep(client, external_id, message, raw).await
+                }
                 Err(error) => Err(error),
             }
         }
@@ -382,6 +385,14 @@ async fn report(client: &Client, bounce: Bounce) -> Result<Outcome, Error> {
 
 /// Keeps a message that cannot be read, or as much of it as the platform takes.
 pub(crate) async fn keep(client: &Client, external_id: String, reason: String, raw: &[u8]) -> Result<Outcome, Error> {
+    if raw.trim_ascii().is_empty() {
+        // The platform keeps nothing of it, however often it is asked.
+        tracing::warn!(external_id, "dropped an empty message");
+        return Ok(Outcome::Kept { reason });
+    }
+    let digest = hex(&Sha256::digest(raw));
+    // Two messages of one name are both kept.
+    let external_id = format!("{external_id}#{}", &digest[..16]);
     let inline = |bytes: &[u8]| Some(STANDARD.encode(bytes));
     let mut input = KeepUnreadableMessageInput {
         channel: Channel::Email,
@@ -402,8 +413,7 @@ pub(crate) async fn keep(client: &Client, external_id: String, reason: String, r
             Err(error) => return Err(error),
         }
     }
-    let name =
-        key(&["unreadable", &input.external_id, input.attachment_id.as_ref().map_or("", |id| id.inner()), &hex(&Sha256::digest(raw))]);
+    let name = key(&["unreadable", &input.external_id, input.attachment_id.as_ref().map_or("", |id| id.inner()), &digest]);
     match keep_unreadable_message(client, input, &name).await {
         Ok(_) => Ok(Outcome::Kept { reason }),
         Err(error) if is_done(&error) => Ok(Outcome::Kept { reason }),

@@ -191,6 +191,9 @@ impl Session {
         }
         match path(rest, "TO:") {
             Some((address, _)) if !address.is_empty() => {
+                if !self.settings.is_ours(&address) {
+                    return "550 5.1.1 Nobody here has this address";
+                }
                 if self.recipients.len() >= self.settings.lmtp.recipients {
                     return "452 4.5.3 Too many recipients";
                 }

@@ -77,11 +77,25 @@ impl Settings {
         !self.mailboxes.is_empty() || !self.lmtp.listen.is_empty()
     }
 
+    /// Whether mail to an address is for us: to one of our own with or without a token, or to where our mail comes back. Any, where none is known.
+    pub(crate) fn is_ours(&self, address: &str) -> bool {
+        let address = address.to_lowercase();
+        let bare = address.rsplit_once('@').map(|(local, domain)| format!("{}@{domain}", local.split('+').next().unwrap_or_default()));
+        self.addresses.is_empty()
+            || self.addresses.iter().chain([&self.bounces]).any(|own| !own.is_empty() && Some(own.to_lowercase()) == bare)
+    }
+
     /// What cannot be right.
     ///
     /// # Errors
     /// A sentence for the operator.
     pub fn check(&self) -> Result<(), String> {
+        let listen = &self.lmtp.listen;
+        let host = listen.rsplit_once(':').map_or(listen.as_str(), |(host, _)| host).trim_start_matches('[').trim_end_matches(']');
+        if !listen.is_empty() && !listen.starts_with("unix:") && !is_loopback(host) {
+            // Whoever reaches it can say who wrote a mail.
+            return Err(format!("email.lmtp.listen: it is for a mail server on this machine (127.0.0.1, or unix:), not for {host}"));
+        }
         for mailbox in &self.mailboxes {
             if mailbox.host.is_empty() || mailbox.user.is_empty() {
                 return Err("email.mailboxes: host and user must be filled in".into());
@@ -202,7 +216,7 @@ impl Mailbox {
     }
 }
 
-/// Where a mail server may deliver to us (RFC 2033). It is for a server that is trusted: on this machine, or behind a wall.
+/// Where a mail server may deliver to us (RFC 2033). It is for a server that is trusted, on this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Lmtp {
@@ -248,6 +262,19 @@ mod tests {
             Mailbox { user: String::new(), ..mailbox.clone() },
         ] {
             assert!(check(wrong).is_err());
+        }
+        for (listen, is_right) in [
+            ("", true),
+            ("127.0.0.1:2424", true),
+            ("[::1]:2424", true),
+            ("localhost:2424", true),
+            ("unix:/run/x", true),
+            ("0.0.0.0:2424", false),
+            ("[::]:2424", false),
+            ("mail.example.org:24", false),
+        ] {
+            let lmtp = Lmtp { listen: listen.into(), ..Lmtp::default() };
+            assert_eq!(Settings { lmtp, ..Settings::default() }.check().is_ok(), is_right, "{listen}");
         }
         assert!(!format!("{mailbox:?}").contains("geheim"));
     }

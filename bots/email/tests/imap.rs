@@ -26,6 +26,8 @@ struct Script {
     hangs_for_ever: bool,
     /// The server says that the message is longer than it is.
     liar: bool,
+    /// And gives only so much of it the first time.
+    first: usize,
 }
 
 struct Server {
@@ -43,7 +45,7 @@ impl Server {
         let noted = commands.clone();
         tokio::spawn(async move {
             let mut held = Vec::new();
-            let mut marked = false;
+            let (mut marked, mut moved, mut fetches) = (false, false, 0);
             for connection in 0.. {
                 let (stream, _) = listener.accept().await.unwrap();
                 let mut stream = BufReader::new(stream);
@@ -64,13 +66,23 @@ impl Server {
                         ["SELECT", ..] => {
                             answer = format!("* 1 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [PERMANENTFLAGS ({})] x\r\n", script.permanent);
                         }
-                        ["UID", "SEARCH"] if !marked => answer = "* SEARCH 4\r\n".into(),
+                        ["UID", "SEARCH"]
+                            if !moved
+                                && (!marked
+                                    || command.contains(" KEYWORD")
+                                    || !command.contains("UNSEEN") && !command.contains("KEYWORD")) =>
+                        {
+                            answer = "* SEARCH 4\r\n".into();
+                        }
                         ["UID", "SEARCH"] => answer = "* SEARCH\r\n".into(),
                         ["UID", "FETCH"] => {
                             let size = if script.liar { 9_999 } else { MAIL.len() };
-                            answer = format!("* 1 FETCH (UID 4 RFC822.SIZE {size} BODY[]<0> {{{}}}\r\n{MAIL})\r\n", MAIL.len());
+                            fetches += 1;
+                            let body = if fetches == 1 && script.liar { &MAIL[..script.first] } else { MAIL };
+                            answer = format!("* 1 FETCH (UID 4 RFC822.SIZE {size} BODY[]<0> {{{}}}\r\n{body})\r\n", body.len());
                         }
-                        ["UID", "STORE" | "MOVE" | "EXPUNGE"] => marked = true,
+                        ["UID", "STORE"] => marked = true,
+                        ["UID", "MOVE" | "EXPUNGE"] => moved = true,
                         _ => (),
                     }
                     let status = if is_refused { "NO [TRYCREATE] not this" } else { "OK done" };
@@ -157,19 +169,54 @@ async fn a_server_without_move_copies() {
     server.until(&platform, "UID EXPUNGE 4").await;
     bot.end().await;
     let commands = server.commands();
-    assert!(commands.contains(&"UID SEARCH UNDELETED UNKEYWORD $Veche".to_owned()));
+    assert!(commands.contains(&"UID SEARCH UNDELETED".to_owned()));
     let at = |word: &str| commands.iter().position(|c| c.starts_with(word)).unwrap_or_else(|| panic!("{word}: {commands:?}"));
     assert!(at("UID COPY 4 \"Done\"") < at("UID STORE 4 +FLAGS.SILENT (\\Seen \\Deleted)"));
 }
 
 #[tokio::test]
 async fn a_server_that_counts_wrongly_is_believed_the_second_time() {
-    let server = Server::new(Script { permanent: "\\*", liar: true, ..Script::default() }).await;
+    let server = Server::new(Script { permanent: "\\*", liar: true, first: MAIL.len(), ..Script::default() }).await;
     let platform = Platform::new().await;
     let bot = Bot::start(&server.settings(), platform.client());
     platform.until("the mail", |s| s.articles.len() == 1).await;
     bot.end().await;
     assert!(server.commands().iter().filter(|c| c.starts_with("UID FETCH")).count() >= 2);
+}
+
+#[tokio::test]
+async fn a_message_that_is_cut_off_in_two_ways_is_not_believed() {
+    for first in [0, 40] {
+        let server = Server::new(Script { permanent: "\\*", liar: true, first, ..Script::default() }).await;
+        let platform = Platform::new().await;
+        let bot = Bot::start(&server.settings(), platform.client());
+        platform.until("the mail", |s| s.articles.len() == 1).await;
+        bot.end().await;
+        assert!(server.commands().iter().filter(|c| c.starts_with("UID FETCH")).count() >= 3);
+        assert!(platform.state().kept.is_empty() && platform.state().articles.values().all(|a| a.text() == "Mail."));
+    }
+}
+
+#[tokio::test]
+async fn a_move_that_is_refused_is_reported_and_tried_again() {
+    let server =
+        Server::new(Script { permanent: "\\*", capabilities: "MOVE", refused: vec!["UID MOVE", "CREATE"], ..Script::default() }).await;
+    let platform = Platform::new().await;
+    let mut settings = server.settings();
+    settings.mailboxes[0].move_to = "Done".into();
+    for _ in 0..2 {
+        // The second one knows nothing of the first.
+        let bot = Bot::start(&settings, platform.client());
+        let moves = || server.commands().iter().filter(|c| c.starts_with("UID MOVE")).count();
+        let before = moves();
+        platform.until("another try", |_| moves() >= before + 2).await;
+        let tells = |r: &serde_json::Value| r["state"] == "FAILING" && r["detail"].as_str().is_some_and(|d| d.contains("moved"));
+        platform.until("word of it", |s| s.reports.iter().any(tells)).await;
+        bot.end().await;
+        platform.state().reports.clear();
+    }
+    assert!(server.commands().contains(&"UID SEARCH UNDELETED OR UNSEEN KEYWORD $Veche".to_owned()));
+    assert_eq!(platform.state().articles.len(), 1);
 }
 
 #[tokio::test]

@@ -215,7 +215,12 @@ fn a_megabyte_of_words_is_cut_and_brought_whole() {
     let words = "слово ".repeat(100_000);
     let draft = draft(format!("From: a@b.ru\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{words}\r\n"));
     assert!(draft.input.text.len() <= 400_000 && draft.input.text.starts_with("слово"));
-    assert_eq!((draft.files[0].name.as_str(), draft.files[0].bytes.len()), ("message.txt", words.trim_end().len()));
+    assert_eq!((draft.files[0].name.as_str(), draft.files[0].bytes.len()), ("whole-message.txt", words.trim_end().len()));
+    // It is never a file too large.
+    let settings = Settings { file_bytes: 1_001, ..settings() };
+    let raw = format!("From: a@b.ru\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{words}\r\n");
+    let Plan::Message(draft) = plan(raw.as_bytes(), &settings, &Envelope::default()) else { panic!() };
+    assert!(draft.input.refused_files.is_none() && draft.files[0].bytes.len() > 990);
 }
 
 #[test]

@@ -65,7 +65,16 @@ impl Server {
 fn settings() -> (TempDir, Settings) {
     let folder = tempfile::tempdir().unwrap();
     let lmtp = Lmtp { listen: format!("unix:{}/lmtp", folder.path().display()), recipients: 3, connections: 2, ..Lmtp::default() };
-    (folder, Settings { lmtp, message_bytes: 20_000, addresses: vec!["help@example.org".into()], ..Settings::default() })
+    (
+        folder,
+        Settings {
+            lmtp,
+            message_bytes: 20_000,
+            addresses: vec!["help@example.org".into()],
+            bounces: "bounce@example.org".into(),
+            ..Settings::default()
+        },
+    )
 }
 
 fn mail(id: &str, text: &str) -> String {
@@ -95,6 +104,15 @@ async fn a_message_is_acknowledged_when_the_platform_has_it() {
     assert!(server.send("", &["help@example.org"], &mail("2@x", "machine")).await[0].starts_with("250"));
     assert_eq!(platform.state().articles.len(), 1);
 
+    // Nobody else's mail is taken.
+    assert!(server.say("MAIL FROM:<a@example.ru>").await.starts_with("250"));
+    for (to, code) in
+        [("director@example.org", "550 5.1.1"), ("help@evil.org", "550"), ("Help+x@Example.org", "250"), ("bounce+1@example.org", "250")]
+    {
+        assert!(server.say(&format!("RCPT TO:<{to}>")).await.starts_with(code), "{to}");
+    }
+    server.say("RSET").await;
+
     platform.state().down = true;
     let answers = server.send("a@example.ru", &["help@example.org"; 2], &mail("3@x", "later")).await;
     assert!(answers.iter().all(|a| a.starts_with("451")), "{answers:?}");
@@ -118,10 +136,10 @@ async fn limits_are_refused_in_order() {
     assert!(server.say("MAIL FROM:<a@b> SIZE=20001").await.starts_with("552"));
     assert!(server.say("MAIL FROM:<a b>").await.starts_with("501"));
     assert!(server.say("DATA").await.starts_with("503"));
-    assert!(server.send("a@b", &["x@y"], &mail("1@x", &"x".repeat(50_000))).await[0].starts_with("552"));
+    assert!(server.send("a@b", &["help@example.org"], &mail("1@x", &"x".repeat(50_000))).await[0].starts_with("552"));
     assert!(server.say("MAIL FROM:<a@b>").await.starts_with("250"), "a message too large ends in order");
     for n in 0..5 {
-        let answer = server.say(&format!("RCPT TO:<{n}@y>")).await;
+        let answer = server.say(&format!("RCPT TO:<help+{n}@example.org>")).await;
         assert!(answer.starts_with(if n < 3 { "250" } else { "452" }));
     }
     let mut second = Server::connect(&settings).await;
@@ -155,6 +173,23 @@ async fn a_pipe_brings_one_message() {
     }
     let large = "x: y\n".repeat(5_000);
     assert!(matches!(deliver_one(&settings, &client, large.as_bytes(), &[]).await.unwrap(), Outcome::Kept { .. }));
+    // Two of one name, and one with nothing in it.
+    for text in ["one", "two", "one"] {
+        let raw = format!(
+            "From: a@b.ru\r\nMessage-ID: <deep@x>\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n{}{text}",
+            "--b\r\n".repeat(3_000)
+        );
+        let settings = Settings { parts: 10, ..settings.clone() };
+        assert!(matches!(deliver_one(&settings, &client, raw.as_bytes(), &[]).await.unwrap(), Outcome::Kept { .. }));
+    }
+    assert_eq!(platform.state().kept.len(), 3);
+    assert!(deliver_one(&settings, &client, b"\r\n", &[]).await.is_ok());
+    assert_eq!(platform.state().kept.len(), 3);
+    // One request that is too much for the platform.
+    let bad = serde_json::json!({ "errors": [{ "message": "too large", "extensions": { "code": "BAD_REQUEST" } }] });
+    platform.state().poison = vec![("huge".into(), bad)];
+    let outcome = deliver_one(&settings, &client, mail("h@x", "huge").as_bytes(), &[]).await.unwrap();
+    assert!(matches!(outcome, Outcome::Kept { .. }) && platform.state().kept.len() == 4);
     platform.state().down = true;
     assert!(deliver_one(&settings, &client, raw.as_bytes(), &[]).await.is_err());
 }

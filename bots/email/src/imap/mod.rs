@@ -8,6 +8,7 @@ mod wire;
 
 use std::{
     collections::{HashMap, HashSet},
+    hash::{DefaultHasher, Hash, Hasher},
     sync::Arc,
     time::Duration,
 };
@@ -47,7 +48,7 @@ pub(crate) async fn read(mailbox: Mailbox, folder: String, settings: Arc<Setting
         validity: 0,
         taken: HashSet::new(),
         later: HashMap::new(),
-        short: HashSet::new(),
+        short: HashMap::new(),
         broke_at: (0, 0),
         well: false,
     };
@@ -74,8 +75,8 @@ struct Reader {
     taken: HashSet<u32>,
     /// Messages that the platform did not take: how often, and when to try again.
     later: HashMap<u32, (u32, Instant)>,
-    /// Messages that came out shorter than the server said, once.
-    short: HashSet<u32>,
+    /// Messages that came out shorter than the server said: what they were, so that the same twice is believed.
+    short: HashMap<u32, (usize, u64)>,
     /// The message at which connections broke, and how many in a row.
     broke_at: (u32, u32),
     /// The connection did something.
@@ -202,15 +203,17 @@ impl Reader {
 
     /// What to search for.
     fn wanted(&self, folder: &Folder) -> String {
-        let mut words = vec!["UNDELETED".to_owned()];
-        // Where nothing else can mark them.
-        if self.mailbox.unseen_only || !folder.keeps_keyword && self.mailbox.move_to.is_empty() {
-            words.push("UNSEEN".into());
-        }
-        if folder.keeps_keyword {
-            words.push(format!("UNKEYWORD {}", self.mailbox.keyword));
-        }
-        words.join(" ")
+        let (keeps, keyword, moves) = (folder.keeps_keyword, &self.mailbox.keyword, !self.mailbox.move_to.is_empty());
+        // What is marked and still here was to be moved: that was refused, or broke off.
+        let which = match (moves, self.mailbox.unseen_only, keeps) {
+            (true, true, true) => format!(" OR UNSEEN KEYWORD {keyword}"),
+            (true, false, _) => String::new(),
+            (false, true, true) => format!(" UNSEEN UNKEYWORD {keyword}"),
+            (false, false, true) => format!(" UNKEYWORD {keyword}"),
+            // Where nothing else can mark them.
+            (_, _, false) => " UNSEEN".into(),
+        };
+        format!("UNDELETED{which}")
     }
 
     /// The connection broke at a message: if it does so again and again, the others come first.
@@ -255,7 +258,8 @@ impl Reader {
             }
             // Another time: it is not handed over again for that.
             Err(Error::Refused(why)) => {
-                tracing::warn!(mailbox = self.source.name(), uid, why, "failed to mark a message");
+                tracing::warn!(mailbox = self.source.name(), uid, why, "failed to mark or move a message");
+                self.source.failing(format!("the mailbox, message {uid} is taken in, but it could not be marked or moved: {why}"));
                 self.postpone(uid);
             }
             Err(error) => return Err(error),
@@ -288,16 +292,24 @@ impl Reader {
             }
             if last {
                 // Some servers count wrongly, always; others break off, once.
-                let whole = raw.len() as u64 >= size || !self.short.insert(uid);
+                let mut hasher = DefaultHasher::new();
+                raw.hash(&mut hasher);
+                let this = (raw.len(), hasher.finish());
+                let whole = raw.len() as u64 >= size || !raw.is_empty() && self.short.insert(uid, this) == Some(this);
                 return Ok(if whole { Got::Whole(raw) } else { Got::NotYet("it came out shorter than it should be".into()) });
             }
         }
     }
 
     async fn mark(&self, session: &mut Session, folder: &Folder, uid: u32) -> Result<(), Error> {
-        let flags = if folder.keeps_keyword { format!("\\Seen {}", self.mailbox.keyword) } else { "\\Seen".into() };
-        session.flag(uid, &flags).await?;
-        if !self.mailbox.move_to.is_empty() {
+        let moves = !self.mailbox.move_to.is_empty();
+        if folder.keeps_keyword {
+            session.flag(uid, &format!("\\Seen {}", self.mailbox.keyword)).await?;
+        } else if !moves {
+            session.flag(uid, "\\Seen").await?;
+        }
+        // Without a keyword the move is the only mark, so that it is tried again where it breaks off.
+        if moves {
             session.move_to(uid, &self.mailbox.move_to).await?;
         }
         Ok(())
