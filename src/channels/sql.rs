@@ -329,5 +329,7 @@ pub async fn report(tx: &mut PgConnection, said: &Said) -> sqlx::Result<Report> 
 }
 
 pub async fn reports(db: &PgPool) -> sqlx::Result<Vec<Report>> {
-    sqlx::query_as("select * from channel_reports where reported_at > veche_now() - interval '30 days' order by channel, name limit 100").fetch_all(db).await
+    sqlx::query_as("select * from channel_reports where reported_at > veche_now() - interval '30 days' order by channel, name limit 100")
+        .fetch_all(db)
+        .await
 }
