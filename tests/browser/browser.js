@@ -93,7 +93,7 @@ export async function world(token) {
 // `words` stands wherever a channel's texts do.
 export async function channels(token, words = "Не горит фонарь у школы") {
   const { participant } = await must("createServiceAccount", { name: "Бот почты" }, "participant { id }", token);
-  const { created } = await must("createAccessToken", { serviceAccountId: participant.id, name: "бот", scopes: ["INTAKE"] }, "created { secret }", token);
+  const { created } = await must("createAccessToken", { serviceAccountId: participant.id, name: "бот", scopes: ["INTAKE", "CONVERSE"] }, "created { secret }", token);
   const bot = created.secret;
   for (const [channel, name, state] of [["EMAIL", "inbox@zarechye.example", "OK"], ["EMAIL", "roads@zarechye.example", "FAILING"], ["TELEGRAM", "zarechye_bot", "OK"]]) {
     await must("reportChannel", { channel, name, state, detail: state === "OK" ? "" : `535 5.7.8 authentication failed: ${words}`, received: 12_345, ignored: 678 }, "", bot);
