@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use mail_parser::decoders::{base64::base64_decode, quoted_printable::quoted_printable_decode};
 use mail_parser::{Encoding, Message, MessagePart, MimeHeaders, PartType};
 
-use crate::{Attachment, charset, clean_text, guard, html_to_text, safe_file_name};
+use crate::{Attachment, charset, clean::is_blank, clean_text, guard, html_to_text, safe_file_name};
 
 /// The text a person would read, and whether it had to be made from HTML.
 pub(crate) fn text(message: &Message<'_>) -> (String, bool) {
@@ -15,14 +15,14 @@ pub(crate) fn text(message: &Message<'_>) -> (String, bool) {
         match &part.body {
             PartType::Text(_) => {
                 let text = clean_text(&plain_text(message, part));
-                plain |= !text.trim().is_empty();
+                plain |= !is_blank(&text);
                 texts.push(text);
             }
             PartType::Html(_) => texts.push(clean_text(&html_to_text(&decoded(message, part)))),
             _ => {}
         }
     }
-    if texts.iter().all(|t| t.trim().is_empty()) {
+    if texts.iter().all(|t| is_blank(t)) {
         // Many programs send an empty plain text beside the real HTML.
         texts = message
             .html_bodies()
@@ -30,10 +30,10 @@ pub(crate) fn text(message: &Message<'_>) -> (String, bool) {
             .map(|part| clean_text(&html_to_text(&decoded(message, part))))
             .collect();
     }
-    if texts.iter().all(|t| t.trim().is_empty()) {
+    if texts.iter().all(|t| is_blank(t)) {
         texts = message.attachments().filter(|part| is_misdeclared(part)).map(|part| clean_text(&recovered(message, part))).collect();
     }
-    texts.retain(|t| !t.trim().is_empty());
+    texts.retain(|t| !is_blank(t));
     let html_only = !plain && !texts.is_empty();
     (texts.join("\n\n"), html_only)
 }

@@ -14,6 +14,11 @@ fn turns(c: char) -> bool {
     matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
+/// Whether nothing of a text can be seen.
+pub(crate) fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || hidden(c) || turns(c))
+}
+
 /// One line: hidden characters become spaces, runs of white space one space, ends trimmed.
 pub fn clean_line(text: &str) -> String {
     words(text, |c| c.is_whitespace() || hidden(c))

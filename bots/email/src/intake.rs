@@ -20,6 +20,7 @@ use veche_client::{
 use crate::{
     Attachment, Kind, Mail, Reason, Settings, auth,
     bounce::{self, Bounce},
+    clean::is_blank,
     fields::{self, Field, named},
     fold_quotation, read, tnef,
 };
@@ -158,11 +159,11 @@ fn unreadable(external_id: String, reason: &str) -> Plan {
 fn message(mut mail: Mail, raw: &[u8], head: &[Field], recipients: &[String], settings: &Settings) -> Plan {
     let external_id = external_id(mail.message_id.as_deref(), raw);
     let (unboxed, mut files) = unboxed(std::mem::take(&mut mail.attachments));
-    let whole = if mail.text.trim().is_empty() { unboxed } else { mail.text.clone() };
+    let whole = if is_blank(&mail.text) { unboxed } else { mail.text.clone() };
     let folded = fold_quotation(&whole);
     // Many write all they have to say into the subject.
-    let text = if folded.text.trim().is_empty() { mail.subject.clone() } else { folded.text };
-    if text.trim().is_empty() && files.is_empty() {
+    let text = if is_blank(&folded.text) { mail.subject.clone() } else { folded.text };
+    if is_blank(&text) && files.is_empty() {
         return unreadable(external_id, "there is nothing in it");
     }
     if text.len() > TEXT || folded.folded.len() > QUOTATION {

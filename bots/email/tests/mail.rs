@@ -168,6 +168,10 @@ fn the_platform_sees_hidden_characters_and_names_have_none() {
         }
         assert_eq!(mail.from.unwrap().name.unwrap(), "И ван");
     }
+    // But they are no words.
+    let raw = "From: a@b.ru\nContent-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain; charset=utf-8\n\n\u{feff}\u{200b}\n\
+               --b\nContent-Type: text/html; charset=utf-8\n\n<p>Яма</p>\n--b--\n";
+    assert_eq!(mail(raw).text, "Яма");
 }
 
 /// Bytes that look like mail often enough to reach every branch.

@@ -147,10 +147,10 @@ async fn serve(mut stream: TcpStream, state: &Mutex<State>, changed: &Notify) {
         if fault < 7 {
             return;
         }
-        let (status, answer) = if head.starts_with("POST /files?name=") {
+        let (status, answer) = if let Some(rest) = head.strip_prefix("POST /files?name=") {
             let mut state = state.lock().unwrap();
             let id = format!("file-{}", state.uploads.len());
-            let name = head["POST /files?name=".len()..].split(' ').next().unwrap().to_owned();
+            let name = rest.split(' ').next().unwrap().to_owned();
             state.uploads.insert(id.clone(), (name, body));
             (200, json!({ "id": id }))
         } else {
