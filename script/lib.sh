@@ -177,7 +177,10 @@ need_dovecot() {
     # Where an ordinary user's PATH does not lead.
     PATH=$PATH:/usr/sbin:/usr/local/sbin
     export PATH
-    has_dovecot && return
+    if has_dovecot; then
+        is_dovecot_23
+        return
+    fi
     say "Dovecot is missing: installing the system's packages"
     local as=()
     [ "$(id -u)" = 0 ] || as=(sudo -n)
@@ -187,11 +190,16 @@ need_dovecot() {
         local install=("${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends dovecot-imapd dovecot-lmtpd)
         if [ ! -e "$policy" ]; then
             ours=1
+            # Also where this is interrupted: with it the system would start no service any more.
+            trap '"${as[@]}" rm -f "$policy"; exit 130' INT TERM HUP
             printf '#!/bin/sh\nexit 101\n' | "${as[@]}" tee "$policy" >/dev/null
             "${as[@]}" chmod 755 "$policy"
         fi
         "${install[@]}" >/dev/null || { "${as[@]}" apt-get update -qq && "${install[@]}" >/dev/null; } || installed=$?
-        [ -z "$ours" ] || "${as[@]}" rm -f "$policy"
+        if [ -n "$ours" ]; then
+            "${as[@]}" rm -f "$policy"
+            trap - INT TERM HUP
+        fi
         [ "$installed" = 0 ] || fail 'Dovecot could not be installed'
     elif command -v dnf >/dev/null; then
         "${as[@]}" dnf install -q -y dovecot
@@ -199,9 +207,19 @@ need_dovecot() {
         "${as[@]}" apk add -q dovecot dovecot-lmtpd
     fi
     has_dovecot || fail 'Dovecot is missing: install the packages dovecot-imapd and dovecot-lmtpd'
+    is_dovecot_23
 }
 
-# Dovecot 2.3: the settings of later ones have other names.
+# The settings of later ones have other names.
+is_dovecot_23() {
+    local version
+    version=$(dovecot --version)
+    case $version in
+        2.3.*) ;;
+        *) fail "Dovecot 2.3 is needed, this is $version" ;;
+    esac
+}
+
 has_dovecot() {
     local libexec
     command -v dovecot >/dev/null || return 1

@@ -1,5 +1,5 @@
 """Mail comes in exactly once, whatever happens on the way: 200 mails while the bot is killed at random moments and its connections are
-cut. Arguments: the program, and how many seeds (3 by default) or which (`--seed N`)."""
+cut. Arguments: the program, and how many seeds (`--seeds N`, 3 by default) or which (`--seed N`)."""
 
 import argparse
 import random
@@ -94,7 +94,7 @@ def run(service, mail, seed, token):
     check(service, made, mail.log[before:])
     cuts = ", ".join(f"{n} {what}" for what, n in sorted(proxy.cuts.items()))
     print(f"       seed {seed}: {len(sent)} mails, {kills} kills, cuts: {cuts}, {time.monotonic() - begun:.1f} s", flush=True)
-    return proxy.cuts
+    return proxy.cuts, (seed, len(sent), kills, sum(proxy.cuts.values()), f"{time.monotonic() - begun:.1f}")
 
 
 def send(mail, sent, box, chance, failed):
@@ -137,12 +137,12 @@ def check(service, made, log):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("program")
-    arguments.add_argument("seeds", nargs="?", type=int, default=3)
+    arguments.add_argument("--seeds", type=int, default=3)
     arguments.add_argument("--seed", type=int)
     given = arguments.parse_args()
     seeds = [given.seed] if given.seed is not None else list(range(1, given.seeds + 1))
     report = Report("mailboxes")
-    cuts = Counter()
+    cuts, rows = Counter(), [("seed", "mails", "kills", "cuts", "s")]
     users = [f"box{seed}" for seed in seeds] + [f"c{n}" for n in range(CITIZENS)] + ["bounce", "admin"]
     with folder() as place, MailServer(place, users) as mail:
         settings = deep(outgoing(mail, "box1"), {"feedback": {"acknowledgements_an_hour": 10_000}})
@@ -151,7 +151,10 @@ def main():
             token = service.bot_token()
             for seed in seeds:
                 with report.check(f"seed {seed}: {MAILS} mails, each one ticket or follow-up"):
-                    cuts += run(service, mail, seed, token)
+                    cut, row = run(service, mail, seed, token)
+                    cuts += cut
+                    rows.append(row)
+    print("\n".join("".join(f"{cell!s:>8}" for cell in row) for row in rows), flush=True)
     if len(seeds) > 1:
         with report.check("the connection was cut in FETCH and around STORE"):
             assert cuts["in FETCH"] and sum(n for what, n in cuts.items() if "STORE" in what), cuts
