@@ -141,3 +141,90 @@ need_chromium() {
     CHROMIUM=$(command -v chromium || command -v chromium-browser) || fail 'Chromium is missing: install the package chromium'
     export CHROMIUM
 }
+
+# A virtual environment of Python with the packages of a requirements file, kept in the home cache under the file's hash; $PYTHON is its
+# interpreter.
+python_with() {
+    local file=$1 cache=${XDG_CACHE_HOME:-$HOME/.cache}/veche hash home as=()
+    command -v python3 >/dev/null || fail 'Python is missing: install python3 and python3-venv, 3.11 or newer'
+    hash=$({ python3 -c 'import sys; print(sys.version, sys.base_prefix)' && cat "$file"; } | sha256sum | cut -c1-16)
+    home=$cache/python-$hash
+    PYTHON=$home/bin/python
+    export PYTHON
+    [ -e "$home/ready" ] && return
+    mkdir -p "$cache"
+    (
+        # Two runs at once must not fill the same folder.
+        flock 8
+        [ -e "$home/ready" ] && exit
+        rm -rf "$home"
+        if ! python3 -m venv "$home" >/dev/null 2>&1; then
+            # Debian has what makes them in a package of its own.
+            [ "$(id -u)" = 0 ] || as=(sudo -n)
+            if command -v apt-get >/dev/null; then
+                "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends python3-venv >/dev/null || true
+            fi
+            rm -rf "$home"
+            python3 -m venv "$home" || fail 'Python makes no virtual environments: install python3-venv'
+        fi
+        "$PYTHON" -m pip install --quiet --disable-pip-version-check --no-deps -r "$file" || fail "pip could not install $file"
+        touch "$home/ready"
+    ) 8>"$home.lock" || exit
+}
+
+# Dovecot for the checks of mail: its programs only. The checks start one of their own.
+need_dovecot() {
+    # Where an ordinary user's PATH does not lead.
+    PATH=$PATH:/usr/sbin:/usr/local/sbin
+    export PATH
+    if has_dovecot; then
+        is_dovecot_23
+        return
+    fi
+    say "Dovecot is missing: installing the system's packages"
+    local as=()
+    [ "$(id -u)" = 0 ] || as=(sudo -n)
+    if command -v apt-get >/dev/null; then
+        # Debian's package would also start a mail server on the usual ports, which nobody needs here.
+        local policy=/usr/sbin/policy-rc.d ours= installed=0
+        local install=("${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends dovecot-imapd dovecot-lmtpd)
+        if [ ! -e "$policy" ]; then
+            ours=1
+            # Also where this is interrupted: with it the system would start no service any more.
+            trap '"${as[@]}" rm -f "$policy"; exit 130' INT TERM HUP
+            printf '#!/bin/sh\nexit 101\n' | "${as[@]}" tee "$policy" >/dev/null
+            "${as[@]}" chmod 755 "$policy"
+        fi
+        "${install[@]}" >/dev/null || { "${as[@]}" apt-get update -qq && "${install[@]}" >/dev/null; } || installed=$?
+        if [ -n "$ours" ]; then
+            "${as[@]}" rm -f "$policy"
+            trap - INT TERM HUP
+        fi
+        [ "$installed" = 0 ] || fail 'Dovecot could not be installed'
+    elif command -v dnf >/dev/null; then
+        "${as[@]}" dnf install -q -y dovecot
+    elif command -v apk >/dev/null; then
+        "${as[@]}" apk add -q dovecot dovecot-lmtpd
+    fi
+    has_dovecot || fail 'Dovecot is missing: install the packages dovecot-imapd and dovecot-lmtpd'
+    is_dovecot_23
+}
+
+# The settings of later ones have other names.
+is_dovecot_23() {
+    local version
+    version=$(dovecot --version)
+    case $version in
+        2.3.*) ;;
+        *) fail "Dovecot 2.3 is needed, this is $version" ;;
+    esac
+}
+
+has_dovecot() {
+    local libexec
+    command -v dovecot >/dev/null || return 1
+    for libexec in /usr/lib/dovecot /usr/libexec/dovecot; do
+        if [ -x "$libexec/lmtp" ] && [ -x "$libexec/imap" ]; then return 0; fi
+    done
+    return 1
+}

@@ -71,7 +71,7 @@ impl App {
     /// # Errors
     /// The mail settings or the sentence encoder cannot be used, or the database cannot be reached.
     pub async fn new(config: Config, db: PgPool, keys: Keys, entropy: Entropy, data: &std::path::Path) -> anyhow::Result<Self> {
-        let mailer = Mailer::new(&config.mail, data)?;
+        let mailer = Mailer::new(&config.mail, data, &config.http.public_url)?;
         let clock = Clock::default();
         let metrics = Metrics::new(clock.now().timestamp(), config.database.pool);
         let encoder = Encoder::new(&config.nlp, &metrics)?;

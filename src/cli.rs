@@ -1,6 +1,7 @@
 //! The command line: one program, several parts to play.
 
 mod boot;
+mod bots;
 mod doctor;
 mod serve;
 
@@ -47,6 +48,9 @@ enum Command {
     Serve(serve::Options),
     /// Run background work only.
     Worker,
+    /// Run one bot on its own, beside a server or on another machine.
+    #[command(subcommand)]
+    Bot(bots::Bot),
     /// Bring the database up to date and end.
     Migrate,
     /// Print the GraphQL schema.
@@ -113,7 +117,14 @@ enum EvalOf {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() && bots::is_delivery() => {
+            let _ = error.print();
+            return ExitCode::from(bots::TRY_AGAIN);
+        }
+        Err(error) => error.exit(),
+    };
     let outcome = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("failed to start").and_then(|runtime| {
         runtime.block_on(async {
             let outcome = run(cli).await;
@@ -122,17 +133,18 @@ pub fn main() -> ExitCode {
         })
     });
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("veche: {error:#}");
-            ExitCode::FAILURE
+            if bots::is_delivery() { ExitCode::from(bots::TRY_AGAIN) } else { ExitCode::FAILURE }
         }
     }
 }
 
-async fn run(cli: Cli) -> Result<()> {
-    let common = cli.common;
-    match cli.command.unwrap_or(Command::Serve(cli.serve)) {
+async fn run(cli: Cli) -> Result<ExitCode> {
+    let common = &cli.common;
+    let done: Result<()> = match cli.command.unwrap_or(Command::Serve(cli.serve)) {
+        Command::Bot(bot) => return bots::run(common, bot).await,
         Command::Pages => {
             for place in web::map().places {
                 println!("{} {} {}", if place.page { "GET" } else { "-" }, if place.form { "POST" } else { "-" }, place.path);
@@ -148,16 +160,16 @@ async fn run(cli: Cli) -> Result<()> {
             telemetry::start(&bench::log_settings())?;
             bench::run(&options).await
         }
-        Command::Doctor => doctor::examine(&common).await,
-        Command::Serve(options) => serve::serve(&common, options).await,
-        Command::Worker => serve::work(&common).await,
+        Command::Doctor => doctor::examine(common).await,
+        Command::Serve(options) => serve::serve(common, options).await,
+        Command::Worker => serve::work(common).await,
         Command::Migrate => {
-            let boot = start(&common).await?;
+            let boot = start(common).await?;
             println!("The database is up to date.");
             boot.stop().await
         }
         Command::Import(Import::Messages(options)) => {
-            let boot = start(&common).await?;
+            let boot = start(common).await?;
             let outcome = import::messages(&boot.app, &options).await;
             boot.stop().await?;
             let summary = outcome?;
@@ -165,14 +177,15 @@ async fn run(cli: Cli) -> Result<()> {
             Ok(())
         }
         Command::Import(Import::Initiatives(options)) => {
-            let boot = start(&common).await?;
+            let boot = start(common).await?;
             let outcome = import::initiatives(&boot.app, &options).await;
             boot.stop().await?;
             let summary = outcome?;
             println!("{}", if options.json { summary.to_json_line() } else { summary.to_string() });
             Ok(())
         }
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 /// Settings, logs, database.
@@ -234,6 +247,13 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_message_has_any_number_of_recipients() {
+        let is_right = |args: &[&str]| Cli::try_parse_from([&["veche", "bot", "email"], args].concat()).is_ok();
+        assert!(is_right(&["--stdin", "--recipient", "a@example.org", "b@example.org", "--config", "x"]));
+        assert!(is_right(&["--stdin"]) && !is_right(&["--recipient", "a@example.org"]));
     }
 
     #[test]

@@ -55,11 +55,17 @@ pub enum ErrorCode {
     TooLate,
     /// What it is about has changed meanwhile.
     Conflict,
+    /// The one-time code is unknown, was used, or is meant for another channel.
+    InvalidCode,
+    /// The one-time code is too old.
+    Expired,
+    /// The file is a program or holds macros: it could do harm where it is opened.
+    DangerousFile,
 }
 
 impl ErrorCode {
     /// All codes, for the documentation and for tests.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::Required,
         Self::TooShort,
         Self::TooLong,
@@ -79,6 +85,9 @@ impl ErrorCode {
         Self::InvalidChoice,
         Self::TooLate,
         Self::Conflict,
+        Self::InvalidCode,
+        Self::Expired,
+        Self::DangerousFile,
     ];
 
     /// The key of its text.
@@ -103,6 +112,9 @@ impl ErrorCode {
             Self::InvalidChoice => "error-invalid-choice",
             Self::TooLate => "error-too-late",
             Self::Conflict => "error-conflict",
+            Self::InvalidCode => "error-invalid-code",
+            Self::Expired => "error-expired",
+            Self::DangerousFile => "error-dangerous-file",
         }
     }
 }
@@ -328,7 +340,8 @@ mod tests {
                     .with("max", 2)
                     .with("actual", 3)
                     .with("state", "DRAFT")
-                    .with("example", "x");
+                    .with("example", "x")
+                    .with("name", "x.exe");
                 let message = refusal.message(locale);
                 assert!(message.len() > 20, "{code:?}: {message}");
                 assert!(!message.contains("{$") && !message.contains("error-"), "{code:?}: {message}");

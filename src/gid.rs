@@ -69,6 +69,12 @@ kinds! {
     ClusterProposal,
     /// A fresh clustering.
     Regrouping,
+    /// A notification on its way to one person on one channel.
+    Delivery,
+    /// An address on a channel that somebody writes from.
+    Contact,
+    /// A message that could not be read.
+    UnreadableMessage,
 }
 
 /// The global identifier of an object.

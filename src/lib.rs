@@ -10,6 +10,7 @@
 //! * [`voting`] – ballots and tallies
 //! * [`comments`] – the discussion and its moderation
 //! * [`feedback`] – tickets on every channel
+//! * [`channels`] – whose address is whose, what bots say of themselves
 //! * [`triage`] – clusters, queues, assessments, decisions
 //! * [`nlp`] – understanding; knows no SQL
 //! * [`search`], [`statistics`] – finding and counting
@@ -29,6 +30,7 @@ pub mod app;
 pub mod attachments;
 pub mod audit;
 pub mod bench;
+pub mod channels;
 pub mod cli;
 pub mod comments;
 pub mod config;

@@ -24,6 +24,7 @@ use crate::{
     comments::sql::Comment,
     gid::Kind,
     identity::Known,
+    notify::Channel,
     voting::{Tallies, Tally},
 };
 
@@ -70,6 +71,11 @@ pub enum Event {
         /// The group.
         group: Option<Uuid>,
     },
+    /// Notifications wait for a bot to carry them.
+    Outgoing {
+        /// Which way they go.
+        channel: Channel,
+    },
     /// What somebody may do changed, or a session or token of theirs ended. Triggers of the database tell it.
     Viewer {
         /// Whose.
@@ -88,6 +94,8 @@ pub enum Topic {
     Ticket(Uuid),
     /// Changes of a queue; `None` is the triage desk.
     Queue(Option<Uuid>),
+    /// Notifications for a bot.
+    Outgoing(Channel),
 }
 
 /// An event, as all subscribers of this process share it.
@@ -144,6 +152,7 @@ impl Live {
             Event::Comment { subject_kind, subject, .. } => self.publish(Topic::Comments(subject_kind, subject), event),
             Event::Ticket { ticket } => self.publish(Topic::Ticket(ticket), event),
             Event::Queue { group } => self.publish(Topic::Queue(group), event),
+            Event::Outgoing { channel } => self.publish(Topic::Outgoing(channel), event),
             Event::Resync => {
                 let heard = Heard::new(event);
                 self.topics().retain(|_, waiting| waiting.send(heard.clone()).is_ok());

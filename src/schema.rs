@@ -4,8 +4,8 @@ use async_graphql::{Context, ID, Interface, MergedObject, MergedSubscription, Ob
 use uuid::Uuid;
 
 use crate::{
-    audit, comments, error::Error, feedback, gid, gid::Kind, graphql::Request, identity, import, initiatives, jobs, notify, organisation,
-    search, statistics, triage, voting,
+    audit, channels, comments, error::Error, feedback, gid, gid::Kind, graphql::Request, identity, import, initiatives, jobs, notify,
+    organisation, search, statistics, triage, voting,
 };
 
 /// Everything that has a global identifier and can be looked up by it.
@@ -32,6 +32,12 @@ pub enum Node {
     Territory(organisation::graphql::Territory),
     /// A theme.
     Theme(triage::graphql::Theme),
+    /// A notification on its way.
+    Delivery(notify::graphql::Delivery),
+    /// An address of one's own on a channel.
+    Contact(channels::graphql::Contact),
+    /// A message that could not be read.
+    UnreadableMessage(channels::graphql::UnreadableMessage),
 }
 
 /// The object of an identifier.
@@ -54,6 +60,9 @@ impl NodeQuery {
             Kind::Topic,
             Kind::Territory,
             Kind::Theme,
+            Kind::Delivery,
+            Kind::Contact,
+            Kind::UnreadableMessage,
         ];
         let (kind, id) = ctx.out(gid::one_of(&kinds, &id, "id").map_err(Error::BadRequest))?;
         node(ctx, kind, id).await
@@ -76,6 +85,9 @@ pub async fn node(ctx: &Context<'_>, kind: Kind, id: Uuid) -> Result<Option<Node
         Kind::Topic => organisation::graphql::topic(ctx, Some(id)).await?.map(Node::Topic),
         Kind::Territory => organisation::graphql::territory(ctx, Some(id)).await?.map(Node::Territory),
         Kind::Theme => triage::graphql::theme(ctx, Some(id)).await?.map(Node::Theme),
+        Kind::Delivery => notify::graphql::Delivery::load(ctx, id).await?.map(Node::Delivery),
+        Kind::Contact => channels::graphql::Contact::load(ctx, id).await?.map(Node::Contact),
+        Kind::UnreadableMessage => channels::graphql::UnreadableMessage::load(ctx, id).await?.map(Node::UnreadableMessage),
         _ => None,
     })
 }
@@ -97,9 +109,11 @@ pub struct Query(
     search::graphql::Query,
     statistics::graphql::Query,
     notify::graphql::Query,
+    notify::graphql::DeliveryQuery,
     audit::graphql::Query,
     jobs::graphql::Query,
     import::graphql::Query,
+    channels::graphql::Query,
 );
 
 /// What can be done. Every mutation takes one `input` and answers with its result and what was refused.
@@ -117,8 +131,11 @@ pub struct Mutation(
     triage::graphql::ProposalMutation,
     triage::graphql::ModelMutation,
     notify::graphql::Mutation,
+    notify::graphql::DeliveryMutation,
+    notify::graphql::OutgoingMutation,
     jobs::graphql::Mutation,
     import::graphql::Mutation,
+    channels::graphql::Mutation,
 );
 
 /// What can be watched.
@@ -128,6 +145,7 @@ pub struct Subscription(
     comments::graphql::Subscription,
     feedback::graphql::Subscription,
     triage::graphql::Subscription,
+    notify::graphql::Subscription,
 );
 
 /// The schema of the service.

@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, Object, Result, dataloader::Loader};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::sql;
+use super::{is_pending, sql};
 use crate::{
     gid::{self, Kind},
     graphql::{LoadFailed, Loaders, Request},
@@ -59,7 +59,7 @@ impl Attachment {
         &self.0.name
     }
 
-    /// Its media type, as its sender named it.
+    /// Its media type, as its content tells.
     async fn content_type(&self) -> &str {
         &self.0.content_type
     }
@@ -72,6 +72,16 @@ impl Attachment {
     /// Where to read it. It needs the same permission as what it belongs to.
     async fn url(&self, ctx: &Context<'_>) -> Result<String> {
         Ok(ctx.app()?.url(&format!("/files/{}", self.0.id)))
+    }
+
+    /// Whether malware was found in it: only administrators can read it then.
+    async fn quarantined(&self) -> bool {
+        self.0.quarantine.is_some()
+    }
+
+    /// Whether the scanner has yet to look at it: until then only who sent it can read it.
+    async fn pending(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(is_pending(ctx.app()?, self.0.scanned_at))
     }
 
     /// When it was uploaded.

@@ -1,27 +1,67 @@
-//! Files: uploaded first, attached to something afterwards; their content is kept once, by its hash.
+//! Files: uploaded first, attached to something afterwards; their content is kept once, by its hash. Programs are not taken, and where
+//! there is a scanner it looks at every file.
 
 pub mod graphql;
+mod jobs;
+mod kinds;
+mod scanner;
 mod sql;
 
+use async_graphql::{Enum, SimpleObject};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-pub use sql::{Attachment, Content, adopt};
+pub use jobs::{ScanFile, SweepFiles};
+pub use kinds::is_executable;
+pub use scanner::Place;
+pub use sql::{Attachment, Content, Loose, adopt, loose, take_loose};
 
 use crate::{
     app::App,
     error::{ErrorCode, Refusal, Result},
     gid::Kind,
     identity::{Act, Viewer},
+    jobs::{self as queue, Spec},
     limits::Operation,
     validate,
 };
 
-/// Stores a file that the viewer will attach to something.
+/// Why a file was not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RefusedFileReason {
+    /// It is a program, or an office file with macros: it could do harm where it is opened.
+    Executable,
+    /// It is larger than a file may be.
+    TooLarge,
+    /// There were more files than a message may have.
+    TooMany,
+    /// There is nothing in it.
+    Empty,
+    /// The scanner found malware in it.
+    Infected,
+}
+
+/// A file that came with a message and was not kept.
+#[derive(Debug, Clone, PartialEq, Eq, SimpleObject, Serialize, Deserialize)]
+pub struct RefusedFile {
+    /// Its name.
+    pub name: String,
+    /// Why.
+    pub reason: RefusedFileReason,
+}
+
+/// The refusal of a program.
+pub fn dangerous(path: &str, name: &str) -> Refusal {
+    Refusal::new(ErrorCode::DangerousFile, path).with("name", validate::salvage(name, 100))
+}
+
+/// Stores a file that the viewer will attach to something. What a service brings is looked at when a message takes it.
 ///
 /// # Errors
-/// `TOO_LONG` for a file over the limit, `REQUIRED` for an empty one; refusals of the name.
+/// `TOO_LONG` for a file over the limit, `REQUIRED` for an empty one, `DANGEROUS_FILE` for a program; refusals of the name.
 pub async fn store(app: &App, viewer: &Viewer, name: &str, content_type: &str, content: &[u8]) -> Result<Uuid> {
     let owner = viewer.may(Act::Report).or_else(|_| viewer.may(Act::Intake))?;
     viewer.limit(app, Operation::Write)?;
@@ -30,6 +70,9 @@ pub async fn store(app: &App, viewer: &Viewer, name: &str, content_type: &str, c
             .with("max", app.config.limits.upload_bytes)
             .with("actual", content.len())
             .into());
+    }
+    if !viewer.can(Act::Intake) && is_executable(name, content) {
+        return Err(dangerous("file", name).into());
     }
     let mut tx = app.begin().await?;
     let id = insert(app, &mut tx, Some(owner), name, content_type, content).await?;
@@ -48,10 +91,14 @@ pub async fn insert(app: &App, tx: &mut PgConnection, owner: Option<Uuid>, name:
     // Only the last part of a path, so that a name cannot point elsewhere when the file is saved.
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let name = validate::line("fileName", name, 1..=200)?;
-    let content_type = Some(content_type).filter(|t| is_media_type(t)).unwrap_or("application/octet-stream");
-    let id = app.new_id();
-    let hash = Sha256::digest(content);
-    sql::insert(tx, id, owner, &name, content_type, &hash, content).await?;
+    let declared = Some(content_type).filter(|t| is_media_type(t)).unwrap_or("application/octet-stream");
+    let (id, hash) = (app.new_id(), Sha256::digest(content));
+    let content_type = kinds::media_type(declared, content);
+    let executable = is_executable(&name, content);
+    sql::insert(tx, &sql::New { id, owner, name: &name, content_type: &content_type, hash: &hash, content, executable }).await?;
+    if !app.config.attachments.clamd.is_empty() {
+        queue::enqueue(tx, &ScanFile { attachment: id }, &Spec::default()).await?;
+    }
     Ok(id)
 }
 
@@ -63,13 +110,19 @@ fn is_media_type(text: &str) -> bool {
 /// Attaches uploaded files of `owner` that are not attached yet.
 ///
 /// # Errors
-/// `NOT_FOUND` for files that are unknown, somebody else's or attached already.
+/// `NOT_FOUND` for files that are unknown, somebody else's or attached already; `DANGEROUS_FILE` for a program that a service brought.
 pub async fn attach(tx: &mut PgConnection, owner: Uuid, ids: &[Uuid], kind: Kind, subject: Uuid) -> Result<()> {
-    if ids.is_empty() || sql::attach(tx, owner, ids, kind, subject).await? == ids.len() as u64 {
-        Ok(())
-    } else {
-        Err(Refusal::new(ErrorCode::NotFound, "attachmentIds").into())
+    if ids.is_empty() {
+        return Ok(());
     }
+    let loose = sql::loose(tx, owner, ids).await?;
+    if let Some(program) = loose.iter().find(|file| file.executable) {
+        return Err(dangerous("attachmentIds", &program.name).into());
+    }
+    if loose.len() != ids.len() || sql::attach(tx, owner, ids, kind, subject).await? != ids.len() as u64 {
+        return Err(Refusal::new(ErrorCode::NotFound, "attachmentIds").into());
+    }
+    Ok(())
 }
 
 /// The content of a file, for a job that was given it.
@@ -81,7 +134,13 @@ pub async fn load(app: &App, id: Uuid) -> Result<Vec<u8>> {
     Ok(file.ok_or_else(|| anyhow::anyhow!("the file is gone"))?.content)
 }
 
-/// A file with its content, for whoever may read what it belongs to or holds the secret of its ticket's link.
+/// Whether the scanner has yet to look at a file.
+fn is_pending(app: &App, scanned_at: Option<chrono::DateTime<chrono::Utc>>) -> bool {
+    scanned_at.is_none() && !app.config.attachments.clamd.is_empty()
+}
+
+/// A file with its content, for whoever may read what it belongs to or holds the secret of its ticket's link. What the scanner has not
+/// looked at is its owner's only, what it found something in is for administrators.
 ///
 /// # Errors
 /// `NOT_FOUND`.
@@ -95,6 +154,12 @@ pub async fn content(app: &App, viewer: &Viewer, id: Uuid, secret: Option<&str>)
         (Some(Kind::Article), Some(subject)) => crate::feedback::article_visible(app, viewer, subject, secret).await?,
         _ if file.owner_id.is_some() && file.owner_id == viewer.id => (),
         _ => return Err(not_found().into()),
+    }
+    if file.quarantine.is_some() && !viewer.can(Act::Administer) {
+        return Err(not_found().into());
+    }
+    if is_pending(app, file.scanned_at) && (file.owner_id.is_none() || file.owner_id != viewer.id) {
+        return Err(Refusal::new(ErrorCode::NotFound, "scan").into());
     }
     Ok(file)
 }

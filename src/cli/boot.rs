@@ -10,7 +10,7 @@ use super::Common;
 use crate::{
     app::{App, Entropy, migrate},
     config::Config,
-    identity::Keys,
+    identity::{self, Keys},
     postgres::{Cluster, Settings},
     telemetry,
 };
@@ -105,6 +105,21 @@ async fn keys(common: &Common, config: &Config, db: &PgPool, entropy: &Entropy) 
         bail!("the secret key is not the one that this database was written with; set secrets.key (VECHE_SECRETS_KEY) to that one");
     }
     Ok(keys)
+}
+
+/// The token of the service's own bots, for one that runs alone where the server's settings and data folder are.
+///
+/// # Errors
+/// There is no secret key yet.
+pub fn bots_token(common: &Common, config: &Config) -> Result<String> {
+    let key = if config.secrets.key.is_empty() {
+        let path = common.data.join("secret.key");
+        let missing = || format!("failed to read {}: start the server once, or set bots.token", path.display());
+        std::fs::read_to_string(&path).with_context(missing)?
+    } else {
+        config.secrets.key.clone()
+    };
+    Ok(identity::bots_token(&Keys::from_hex(&key)?))
 }
 
 fn key_file(data: &Path, entropy: &Entropy) -> Result<String> {

@@ -27,6 +27,13 @@ struct Finding {
 pub async fn examine(common: &Common) -> Result<()> {
     let config = settings(common)?;
     let mut findings = examine_settings(&config);
+    for line in mail_in_words(&config.mail) {
+        println!("{line}");
+    }
+    for line in bots_in_words(&config) {
+        println!("{line}");
+    }
+    examine_bots(&config, &mut findings);
     examine_embedder(&config, &mut findings);
     match boot::database(common, &config).await {
         Ok((db, cluster)) => {
@@ -90,6 +97,66 @@ fn examine_embedder(config: &Config, findings: &mut Vec<Finding>) {
     }
 }
 
+/// What is on of outgoing mail. Settings that cannot work are found when the program starts.
+fn mail_in_words(mail: &Mail) -> [String; 3] {
+    let Mail { dkim_selector, dkim_domain, reply_to, bounces, .. } = mail;
+    [
+        if dkim_domain.is_empty() {
+            "info  mails are not signed (mail.dkim_selector, dkim_domain, dkim_key), unless the mail server does it".into()
+        } else {
+            format!("ok    mails are signed for {dkim_domain}; the public key should stand at {dkim_selector}._domainkey.{dkim_domain}")
+        },
+        if reply_to.is_empty() {
+            "info  mails name no address for answers (mail.reply_to)".into()
+        } else {
+            format!("ok    answers to mails go to {reply_to}, which must take addresses with a `+`")
+        },
+        if bounces.is_empty() {
+            "info  mails that come back go to the address in mail.from (mail.bounces)".into()
+        } else {
+            format!("ok    mails that come back go to {bounces}, which must take addresses with a `+`")
+        },
+    ]
+}
+
+/// Which bots run beside the server.
+fn bots_in_words(config: &Config) -> Vec<String> {
+    let mut lines: Vec<String> =
+        config.email.mailboxes.iter().map(|mailbox| format!("ok    mail is read from {}", mailbox.label("INBOX"))).collect();
+    if !config.email.lmtp.listen.is_empty() {
+        lines.push(format!("ok    mail is taken by LMTP at {}", config.email.lmtp.listen));
+    }
+    if config.telegram.is_configured() {
+        lines.push("ok    the Telegram bot is on".into());
+    }
+    if lines.is_empty() {
+        lines.push("ok    no bot is set up: people write on the web and through the API".into());
+    }
+    lines
+}
+
+/// Looks for what would keep a bot from its work, or mail from its thread.
+fn examine_bots(config: &Config, findings: &mut Vec<Finding>) {
+    let mut warn = |text: &str| findings.push(Finding { grave: false, text: text.to_owned() });
+    if config.email.is_configured() {
+        if config.email.authserv_id.is_empty() {
+            warn("email.authserv_id is empty: no sender of a mail is believed to be who the mail says");
+        }
+        if config.mail.reply_to.is_empty() {
+            warn("mail.reply_to is empty: answers to our mails find their ticket only where programs keep the references");
+        }
+        if config.mail.transport == MailTransport::File {
+            warn("mail comes in, but mail.transport is `file`: nobody is answered");
+        }
+    }
+    if !config.telegram.webhook_listen.is_empty() && config.telegram.webhook_secret.is_empty() {
+        grave(findings, "telegram.webhook_secret is empty: anybody could pretend to be Telegram".into());
+    }
+    if !config.bots.api.is_empty() && config.bots.token.is_empty() && (config.email.is_configured() || config.telegram.is_configured()) {
+        grave(findings, "bots.api names a server, but bots.token is empty: the bots are not let in".into());
+    }
+}
+
 fn examine_settings(config: &Config) -> Vec<Finding> {
     let mut findings = Vec::new();
     let local = config.http.public_url.contains("//127.0.0.1") || config.http.public_url.contains("//localhost");
@@ -133,6 +200,22 @@ fn examine_settings(config: &Config) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_on_of_outgoing_mail_is_said() {
+        assert!(mail_in_words(&Mail::default()).iter().all(|line| line.starts_with("info")));
+        let mail = Mail {
+            reply_to: "inbox@example.org".into(),
+            bounces: "bounce@example.org".into(),
+            dkim_selector: "veche".into(),
+            dkim_domain: "example.org".into(),
+            dkim_key: "key.pem".into(),
+            ..Mail::default()
+        };
+        let said = mail_in_words(&mail);
+        assert!(said.iter().all(|line| line.starts_with("ok")), "{said:?}");
+        assert!(said[0].contains("veche._domainkey.example.org") && said[1].contains("inbox@") && said[2].contains("bounce@"), "{said:?}");
+    }
 
     #[test]
     fn unsafe_settings_are_named() {

@@ -7,7 +7,7 @@ use tokio::{
     sync::watch,
 };
 
-use super::{Common, boot::Boot, settings};
+use super::{Common, boot::Boot, bots, settings};
 use crate::{app::App, demo, i18n, identity, jobs, postgres::Cluster, telemetry, web};
 
 /// How to serve.
@@ -25,7 +25,7 @@ pub struct Options {
 }
 
 /// Resolves when the process is asked to end.
-fn asked_to_end() -> Result<watch::Receiver<bool>> {
+pub fn asked_to_end() -> Result<watch::Receiver<bool>> {
     let (tell, told) = watch::channel(false);
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     tokio::spawn(async move {
@@ -76,10 +76,15 @@ pub async fn serve(common: &Common, options: Options) -> Result<()> {
         demo::fill(&app).await?;
     }
     announce(&app, common, bound.address, owner, began).await?;
+    let bots = bots::beside(&app, &common.data, bound.address, told.clone()).await?;
     let serving = {
         let app = app.clone();
         async move {
             let outcome = web::serve(&app, bound, ended(told)).await;
+            for bot in bots {
+                // It ends with the server; what it had in hand comes again.
+                let _ = bot.await;
+            }
             listening.abort();
             if let Some(working) = working
                 && let Ok(Err(error)) = working.await

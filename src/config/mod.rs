@@ -2,6 +2,7 @@
 //!
 //! Every key is known here; an unknown one is refused, so that a misspelt setting never does nothing in silence.
 
+mod bots;
 mod limits;
 mod sections;
 
@@ -11,10 +12,11 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
+pub use bots::Bots;
 pub use limits::{Limits, Rate};
 pub use sections::{
-    Database, EmbedderKind, Feedback, Http, Initiatives, Log, LogFormat, Mail, MailTransport, MetricsFor, Nlp, Secrets, Site, Telemetry,
-    Triage, Voting, Worker,
+    Attachments, Database, EmbedderKind, Feedback, Http, Initiatives, Log, LogFormat, Mail, MailTransport, MetricsFor, Nlp, Secrets, Site,
+    Telemetry, Triage, Voting, Worker,
 };
 
 /// All settings.
@@ -39,10 +41,18 @@ pub struct Config {
     pub voting: Voting,
     /// Tickets.
     pub feedback: Feedback,
+    /// Files.
+    pub attachments: Attachments,
     /// Understanding and routing of messages.
     pub triage: Triage,
     /// What turns texts into vectors.
     pub nlp: Nlp,
+    /// The bots, which bring messages and carry answers.
+    pub bots: Bots,
+    /// Mail that comes in.
+    pub email: veche_email::Settings,
+    /// The Telegram bot.
+    pub telegram: veche_telegram::Settings,
     /// Background jobs.
     pub worker: Worker,
     /// Logs.
@@ -94,6 +104,17 @@ impl Config {
         if !self.secrets.key.is_empty() && (self.secrets.key.len() != 64 || !self.secrets.key.is_ascii()) {
             bail!("secrets.key should be 64 hexadecimal digits (32 bytes)");
         }
+        let mail = &self.mail;
+        let dkim = [mail.dkim_selector.is_empty(), mail.dkim_domain.is_empty(), mail.dkim_key.as_os_str().is_empty()];
+        if dkim.contains(&true) && dkim.contains(&false) {
+            bail!("mail.dkim_selector, mail.dkim_domain and mail.dkim_key belong together: set all three, or none");
+        }
+        if self.feedback.acknowledgements_an_hour < 0 {
+            bail!("feedback.acknowledgements_an_hour should not be negative; 0 sends none");
+        }
+        if !self.attachments.clamd.is_empty() {
+            crate::attachments::Place::parse(&self.attachments.clamd)?;
+        }
         if !(0.0..=1.0).contains(&self.triage.confidence) {
             bail!("triage.confidence should lie between 0 and 1");
         }
@@ -109,6 +130,7 @@ impl Config {
         if self.nlp.embedder == EmbedderKind::Bert && self.nlp.model.as_os_str().is_empty() {
             bail!("nlp.model should name the folder of a model where nlp.embedder is `bert`");
         }
+        self.email.check().map_err(anyhow::Error::msg)?;
         if !(0.0..=1.0).contains(&self.telemetry.sample_ratio) {
             bail!("telemetry.sample_ratio should lie between 0 and 1");
         }
@@ -158,6 +180,7 @@ mod tests {
         assert!(Config::load(None, env(&[("VECHE_HTTP_LISTENN", "x")])).unwrap_err().to_string().contains("listenn"));
         assert!(Config::load(None, env(&[("VECHE_LIMITS_DEPTH", "deep")])).is_err());
         assert!(Config::load(None, env(&[("VECHE_NLP_EMBEDDER", "bert")])).unwrap_err().to_string().contains("nlp.model"));
+        assert!(Config::load(None, env(&[("VECHE_MAIL_DKIM_SELECTOR", "a")])).unwrap_err().to_string().contains("mail.dkim_key"));
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("veche.toml");
         std::fs::write(&file, "[http]\nlissten = 'x'\n").unwrap();

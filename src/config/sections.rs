@@ -79,6 +79,17 @@ section! {
         smtp_url: String = String::new(),
         /// The sender.
         from: String = "Veche <noreply@localhost>".into(),
+        /// The mailbox that takes answers, such as `inbox@example.org`: mails about a report ask to be answered at `inbox+TOKEN@example.org`.
+        /// Empty: they name no address for answers.
+        reply_to: String = String::new(),
+        /// The mailbox that takes what comes back, such as `bounce@example.org`: a mail leaves from `bounce+ID@example.org`. Empty: from `from`.
+        bounces: String = String::new(),
+        /// The selector under which the public key stands in the DNS (`SELECTOR._domainkey.DOMAIN`). The three `dkim_` settings belong together.
+        dkim_selector: String = String::new(),
+        /// The domain that signs.
+        dkim_domain: String = String::new(),
+        /// The file of the private key, RSA (PEM) or Ed25519 (PEM, or 32 bytes as base64).
+        dkim_key: PathBuf = PathBuf::new(),
     }
 }
 
@@ -117,6 +128,18 @@ section! {
         message_chars: usize = 50_000,
         /// Files of one message at the most.
         attachments: usize = 10,
+        /// Mails that confirm a report, to one address within an hour at the most.
+        acknowledgements_an_hour: i64 = 2,
+    }
+}
+
+section! {
+    /// Files.
+    Attachments {
+        /// ClamAV's `clamd`, which looks at every file: `unix:/run/clamav/clamd.ctl` or `tcp:127.0.0.1:3310`. Empty: nobody does.
+        clamd: String = String::new(),
+        /// Seconds that it may take for one file.
+        scan_seconds: u64 = 30,
     }
 }
 

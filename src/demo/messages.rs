@@ -93,7 +93,7 @@ fn message<'a>(
         external_id: Some(line.id.clone()),
         conversation: Some(line.conversation.clone()),
         author,
-        sender: Sender { address, name: Some(line.sender.name.clone()) },
+        sender: Sender { address, name: Some(line.sender.name.clone()), verified: false },
         subject: line.subject.clone(),
         public,
         locale: line.locale,

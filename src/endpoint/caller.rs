@@ -7,11 +7,16 @@ use poem::{Request, http::header};
 use super::origin::Origin;
 use crate::{
     app::App,
+    channels,
     error::{Error, Result},
+    feedback::Channel,
     i18n::Locale,
-    identity::{self, Viewer},
+    identity::{self, Act, Viewer},
     web::SESSION,
 };
+
+/// Names the channel and address of whom a service account acts for: `TELEGRAM:12345`.
+const ACTING_FOR: &str = "x-acting-for";
 
 fn header(req: &Request, name: header::HeaderName) -> Option<&str> {
     req.headers().get(name)?.to_str().ok()
@@ -55,11 +60,22 @@ pub fn is_own(app: &App, req: &Request) -> bool {
 }
 
 /// The viewer. A bearer token that does not work is an error; a cookie that has ended is nobody, and so is one that comes with
-/// another site's request.
+/// another site's request. A service account may act for whom a channel's address belongs to.
 ///
 /// # Errors
-/// `UNAUTHENTICATED`, or the database failed.
+/// `UNAUTHENTICATED`; `FORBIDDEN` for who may not act for somebody, or for an address that belongs to no account; or the database failed.
 pub async fn viewer(app: &App, req: &Request) -> Result<Viewer> {
+    let viewer = bearer_or_cookie(app, req).await?;
+    let Some(named) = req.headers().get(ACTING_FOR) else { return Ok(viewer) };
+    viewer.may(Act::Converse)?;
+    let named = std::str::from_utf8(named.as_bytes()).ok().and_then(|named| named.split_once(':'));
+    let (channel, address) = named.ok_or(Error::Forbidden)?;
+    let channel = Channel::from_name(channel).ok_or(Error::Forbidden)?;
+    let participant = channels::account_of(app, channel, address.trim()).await?.ok_or(Error::Forbidden)?;
+    identity::act_for(app, &viewer, participant, preferred_locale(req)).await
+}
+
+async fn bearer_or_cookie(app: &App, req: &Request) -> Result<Viewer> {
     let (locale, address) = (preferred_locale(req), address(app, req));
     if let Some(token) = bearer(req) {
         return identity::authenticate(app, token, locale, address).await;

@@ -148,7 +148,7 @@ impl Mutation {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome = async {
             viewer.may(Act::Intake)?;
-            let received = feedback::receive(app, viewer, input.into_message(app)?).await?;
+            let received = feedback::receive(app, viewer, input.into_message(viewer)?).await?;
             let secret = feedback::link_secret(&app.keys, received.ticket);
             Ok(ReceivedMessage {
                 link: app.url(&format!("/tickets/{}?secret={secret}", received.number)),
@@ -157,6 +157,8 @@ impl Mutation {
                 number: received.number,
                 stored: received.stored,
                 follow_up: received.follow_up,
+                refused_files: received.refused,
+                secret,
             })
         };
         ReceiveMessagePayload::settle(ctx, outcome.await)

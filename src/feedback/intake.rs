@@ -2,16 +2,22 @@ use chrono::{DateTime, Datelike, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Acknowledge, Channel, State, link_secret, number::public_number, sql};
+use super::{
+    Channel, File, Flag, State, files,
+    number::public_number,
+    sql,
+    threads::{self, Who},
+    wording,
+};
 use crate::{
     app::App,
-    attachments, audit,
+    attachments::RefusedFile,
+    audit,
     error::{ErrorCode, Refusal, Result},
     gid::Kind,
-    i18n::Locale,
-    identity::{Act, Purpose, Viewer},
+    i18n::{self, Locale},
+    identity::{self, Act, Purpose, Viewer},
     jobs::{self, Spec},
-    limits::Operation,
     live::{self, Event},
     notify,
     triage::Understand,
@@ -25,17 +31,8 @@ pub struct Sender {
     pub address: Option<String>,
     /// The name they go by there.
     pub name: Option<String>,
-}
-
-/// A file that came with a message.
-#[derive(Debug, Clone)]
-pub struct File {
-    /// Its name.
-    pub name: String,
-    /// Its media type.
-    pub content_type: String,
-    /// Its bytes.
-    pub content: Vec<u8>,
+    /// Whether the channel proved that the address is theirs.
+    pub verified: bool,
 }
 
 /// A message from any channel, ready to be stored. It is cleaned, never refused for what it says.
@@ -73,8 +70,20 @@ pub struct Message {
     pub files: Vec<File>,
     /// Files uploaded before by the author or the service.
     pub uploads: (Option<Uuid>, Vec<Uuid>),
+    /// Files that the channel could not bring.
+    pub refused: Vec<RefusedFile>,
     /// Whether the sender gets a confirmation.
     pub acknowledge: bool,
+    /// Ids of earlier messages of the thread, oldest first.
+    pub references: Vec<String>,
+    /// The token of the address that it was sent to.
+    pub reply_token: Option<String>,
+    /// What the sender's program quoted of earlier messages.
+    pub quotation: String,
+    /// The id of the message of which it is a later wording.
+    pub edits: Option<String>,
+    /// Whether ids that it names count only where they are the sender's own: anybody can write anything into a message of a channel.
+    pub guarded: bool,
 }
 
 impl Message {
@@ -97,7 +106,13 @@ impl Message {
             received_at: None,
             files: Vec::new(),
             uploads: (None, Vec::new()),
+            refused: Vec::new(),
             acknowledge: true,
+            references: Vec::new(),
+            reply_token: None,
+            quotation: String::new(),
+            edits: None,
+            guarded: false,
         }
     }
 }
@@ -105,7 +120,7 @@ impl Message {
 /// What became of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Received {
-    /// The ticket it belongs to.
+    /// The ticket it belongs to; where the sender's own became part of another, theirs.
     pub ticket: Uuid,
     /// The ticket's public number.
     pub number: String,
@@ -115,6 +130,8 @@ pub struct Received {
     pub stored: bool,
     /// Whether it goes on with an earlier conversation.
     pub follow_up: bool,
+    /// Files that were not kept.
+    pub refused: Vec<RefusedFile>,
 }
 
 /// The first words of a text, for a ticket without a subject.
@@ -131,83 +148,157 @@ pub(super) fn headline(text: &str) -> String {
 /// Stores a message in the caller's transaction: on its ticket or a new one, once, with everything that follows from it.
 ///
 /// # Errors
-/// `REQUIRED` when nothing is left of the text.
+/// `REQUIRED` when nothing is left of the text and there is no file either; `NOT_FOUND` for uploaded files that are not the bringer's.
 pub async fn intake(app: &App, tx: &mut PgConnection, message: &Message) -> Result<Received> {
-    let body = validate::salvage(&message.text, app.config.feedback.message_chars);
-    if body.is_empty() {
+    let most = app.config.feedback.message_chars;
+    let mut wording = wording::of(&app.keys, message.subject.as_deref(), &message.text, &message.quotation, most);
+    let no_files = message.files.is_empty() && message.uploads.1.is_empty() && message.refused.is_empty();
+    if wording.body.is_empty() && no_files {
         return Err(Refusal::new(ErrorCode::Required, "text").into());
     }
     let channel = message.channel;
-    // Messages of one conversation, and retries of one message, wait for each other; all others pass.
-    sql::lock_conversation(tx, channel, message.conversation.as_deref().or(message.external_id.as_deref())).await?;
-    if let Some(external_id) = &message.external_id
-        && let Some(known) = sql::find_external(tx, channel, external_id).await?
-    {
-        return Ok(Received { stored: false, ..known });
-    }
-    let contact = contact(app, tx, message).await?;
-    let known = match &message.conversation {
-        Some(conversation) => sql::conversation(tx, channel, conversation, app.config.feedback.reopen_days).await?,
+    threads::lock(tx, message).await?;
+    let who = who(app, tx, message).await?;
+    let external_id = match &message.external_id {
+        Some(id) => match threads::known(tx, channel, id, &who, message.guarded).await? {
+            Ok(known) => return known_as(tx, message, &who, Received { stored: false, ..known }).await,
+            Err(id) => Some(id),
+        },
         None => None,
     };
-    let follow_up = known.is_some();
-    let ticket = match known {
-        Some(ticket) => ticket,
-        None => open(app, tx, message, contact, &body).await?,
+    let files = files::sort(app, tx, message).await?;
+    if wording.body.is_empty() {
+        wording.body = only_files(message.locale, &files.names);
+        wording.flags.push(Flag::NoWords);
+    }
+    let thread = threads::find(app, tx, message, &who).await?;
+    if let (true, Some(edits), Some((_, ticket))) = (thread.edit && no_files, &message.edits, &thread.ticket)
+        && let Some((article, body)) = sql::latest_wording(tx, ticket.id, channel, &who.ids(edits)).await?
+        && body == wording.body
+    {
+        // Programs tell of changes that nobody sees, too.
+        let received =
+            Received { ticket: ticket.id, number: ticket.number.clone(), article, stored: false, follow_up: true, refused: vec![] };
+        return known_as(tx, message, &who, received).await;
+    }
+    if thread.forged {
+        wording.flags.push(Flag::ForgedToken);
+    }
+    if message.guarded && channel == Channel::Email && !message.sender.verified {
+        wording.flags.push(Flag::SenderUnverified);
+    }
+    let follow_up = thread.ticket.is_some();
+    // The ticket that the sender knows, which may have become part of the other.
+    let (own, ticket) = match thread.ticket {
+        Some(known) => known,
+        None => {
+            let ticket = open(app, tx, message, &who, &wording.body).await?;
+            (ticket.id, ticket)
+        }
     };
     let article = app.new_id();
-    sql::insert_article(
-        tx,
-        &sql::NewArticle {
-            id: article,
-            ticket: ticket.id,
-            direction: sql::Direction::In,
-            channel,
-            external_id: message.external_id.as_deref(),
-            author: message.author,
-            contact,
-            body: &body,
-            decision: None,
-            created_at: message.received_at,
+    let new = sql::NewArticle {
+        id: article,
+        ticket: ticket.id,
+        direction: sql::Direction::In,
+        channel,
+        external_id: external_id.as_deref(),
+        author: who.author,
+        contact: who.contact,
+        body: &wording.body,
+        decision: None,
+        created_at: message.received_at,
+        brought: sql::Brought {
+            quotation: &wording.quotation,
+            edits: message.edits.as_deref().filter(|_| thread.edit),
+            flags: &wording.flags,
+            refused: &files.refused,
         },
-    )
-    .await?;
-    attach_files(app, tx, &message.files, article).await?;
-    if let (Some(owner), uploads) = &message.uploads {
-        attachments::attach(tx, *owner, uploads, Kind::Article, article).await?;
+    };
+    sql::insert_article(tx, &new).await?;
+    files.attach(app, tx, message.uploads.0, wording.whole.as_deref(), article).await?;
+    if let Some(conversation) = &thread.conversation {
+        sql::link_conversation(tx, channel, conversation, own).await?;
     }
-    if let Some(conversation) = &message.conversation {
-        sql::link_conversation(tx, channel, conversation, ticket.id).await?;
+    // The confirmation of a new ticket names them, and so does the bot of a chat.
+    if follow_up && channel == Channel::Email && message.acknowledge && !files.refused.is_empty() {
+        files::tell_refused(tx, ticket.id, article).await?;
     }
     if follow_up {
-        let entry = audit::Entry::new("ticket.followed_up", message.author, Kind::Ticket, ticket.id);
+        let entry = audit::Entry::new("ticket.followed_up", who.author, Kind::Ticket, ticket.id);
         audit::record(tx, entry.with(serde_json::json!({ "channel": channel.name() }))).await?;
         if ticket.state.may_become(State::Reopened) {
-            super::transition(tx, &ticket, State::Reopened, message.author, "").await?;
+            super::transition(tx, &ticket, State::Reopened, who.author, "").await?;
         } else {
             live::tell(tx, &Event::Ticket { ticket: ticket.id }).await?;
         }
     }
     jobs::enqueue(tx, &Understand { article }, &Spec::default()).await?;
-    if message.acknowledge && !follow_up {
-        jobs::enqueue(tx, &Acknowledge { ticket: ticket.id }, &Spec::default()).await?;
+    let received = Received { ticket: ticket.id, number: ticket.number, article, stored: true, follow_up, refused: files.refused };
+    if own != received.ticket && message.guarded {
+        let number = sql::number(tx, own).await?;
+        return Ok(Received { ticket: own, number, ..received });
     }
-    Ok(Received { ticket: ticket.id, number: ticket.number, article, stored: true, follow_up })
+    if follow_up { known_as(tx, message, &who, received).await } else { Ok(received) }
 }
 
-async fn contact(app: &App, tx: &mut PgConnection, message: &Message) -> Result<Option<Uuid>> {
+/// The outcome under the ticket that is the sender's own: the secret of another's, which theirs became part of, is not for them.
+async fn known_as(tx: &mut PgConnection, message: &Message, who: &Who, received: Received) -> Result<Received> {
+    if !message.guarded {
+        return Ok(received);
+    }
+    Ok(match sql::own(tx, received.ticket, who).await? {
+        Some((ticket, number)) => Received { ticket, number, ..received },
+        None => received,
+    })
+}
+
+/// What stands for the words of a message that has only files.
+fn only_files(locale: Locale, names: &[String]) -> String {
+    let shown = names.iter().take(10).cloned().collect::<Vec<_>>().join(", ");
+    let more = names.len().saturating_sub(10);
+    i18n::text(locale, "feedback-only-files", &[("files", shown.into()), ("more", more.into())])
+}
+
+/// Who wrote. The address that a channel vouches for is its account's; without that it is a contact like any other.
+async fn who(app: &App, tx: &mut PgConnection, message: &Message) -> Result<Who> {
     let Some(address) = message.sender.address.as_deref().map(|a| validate::salvage(a, 320)).filter(|a| !a.is_empty()) else {
-        return Ok(None);
+        return Ok(Who { author: message.author, ..Who::default() });
     };
-    let index = app.keys.index(Purpose::Contact, format!("{}\0{}", message.channel.name(), address.to_lowercase()).as_bytes());
+    let channel = message.channel;
+    let index = contact_index(app, channel, &address);
     let id = app.new_id();
     let name = message.sender.name.as_deref().map(|n| validate::salvage(n, 200)).filter(|n| !n.is_empty());
     let sealed = app.keys.seal(&app.entropy, id, &address)?;
     let name = name.map(|name| app.keys.seal(&app.entropy, id, &name)).transpose()?;
-    Ok(Some(sql::upsert_contact(tx, id, message.channel, &index, &sealed, name.as_deref(), message.locale).await?))
+    let new = sql::NewContact {
+        id,
+        channel,
+        index: &index,
+        address: &sealed,
+        name: name.as_deref(),
+        locale: message.locale,
+        moves: message.guarded,
+    };
+    let (contact, linked) = sql::upsert_contact(tx, &new).await?;
+    let mut author = message.author;
+    if author.is_none() && message.guarded && message.sender.verified {
+        author = match (linked, channel) {
+            (None, Channel::Email) => identity::account_of(app, tx, &address).await?,
+            (linked, _) => linked,
+        };
+    }
+    let end = index.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    Ok(Who { author, contact: Some(contact), end })
 }
 
-async fn open(app: &App, tx: &mut PgConnection, message: &Message, contact: Option<Uuid>, body: &str) -> Result<sql::Ticket> {
+/// What a contact is found by.
+pub fn contact_index(app: &App, channel: Channel, address: &str) -> Vec<u8> {
+    let address = validate::salvage(address, 320);
+    app.keys.index(Purpose::Contact, format!("{}\0{}", channel.name(), address.to_lowercase()).as_bytes())
+}
+
+async fn open(app: &App, tx: &mut PgConnection, message: &Message, who: &Who, body: &str) -> Result<sql::Ticket> {
     let id = app.new_id();
     let serial = sql::next_serial(tx).await?;
     let number = public_number(&app.keys, app.clock.now().year(), serial);
@@ -218,8 +309,8 @@ async fn open(app: &App, tx: &mut PgConnection, message: &Message, contact: Opti
         channel: message.channel,
         public: message.public,
         subject: &subject.unwrap_or_else(|| headline(body)),
-        author: message.author,
-        contact,
+        author: who.author,
+        contact: who.contact,
         operator: message.operator,
         topic: message.topic,
         territory: message.territory,
@@ -231,48 +322,19 @@ async fn open(app: &App, tx: &mut PgConnection, message: &Message, contact: Opti
     if let Some(group) = message.group {
         sql::insert_example(tx, id, group, "IMPORT").await?;
     }
-    if let Some(author) = message.author {
+    if let Some(author) = who.author {
         notify::follow(tx, author, Kind::Ticket, id).await?;
     }
-    let entry = audit::Entry::new("ticket.created", message.operator.or(message.author), Kind::Ticket, id);
-    audit::record(tx, entry.with(serde_json::json!({ "channel": message.channel.name() }))).await?;
+    let entry = audit::Entry::new("ticket.created", message.operator.or(who.author), Kind::Ticket, id);
+    let event = audit::record(tx, entry.with(serde_json::json!({ "channel": message.channel.name() }))).await?;
+    if message.acknowledge && who.contact.is_some() {
+        notify::announce(tx, event).await?;
+    }
     Ok(ticket)
 }
 
-/// Stores files that came inside a message; those that cannot be kept are left out.
-pub(super) async fn attach_files(app: &App, tx: &mut PgConnection, files: &[File], article: Uuid) -> Result<()> {
-    let mut stored = Vec::new();
-    for file in files.iter().take(app.config.feedback.attachments) {
-        if file.content.is_empty() || file.content.len() > app.config.limits.upload_bytes {
-            continue;
-        }
-        let name = validate::salvage(&file.name, 200);
-        let name = if name.is_empty() { "file" } else { &name };
-        stored.push(attachments::insert(app, tx, None, name, &file.content_type, &file.content).await?);
-    }
-    if !stored.is_empty() {
-        attachments::adopt(tx, &stored, Kind::Article, article).await?;
-    }
-    Ok(())
-}
-
-/// Refuses files inside a message that cannot be kept. A channel's are left out instead: nobody could mend them.
-pub(super) fn check_files(app: &App, v: &mut Validate, files: &[File], uploads: usize) {
-    let (most, bytes) = (app.config.feedback.attachments, app.config.limits.upload_bytes);
-    if files.len() + uploads > most {
-        let path = if files.is_empty() { "attachmentIds" } else { "attachments" };
-        v.refuse(Refusal::new(ErrorCode::WrongCount, path).with("min", 0).with("max", most));
-    }
-    for (i, file) in files.iter().enumerate() {
-        let path = format!("attachments.{i}.content");
-        if file.content.is_empty() {
-            v.refuse(Refusal::new(ErrorCode::Required, &path));
-        } else if file.content.len() > bytes {
-            v.refuse(Refusal::new(ErrorCode::TooLong, &path).with("max", bytes).with("actual", file.content.len()));
-        }
-        v.line(&format!("attachments.{i}.name"), &file.name, 1..=200);
-    }
-}
+/// Files that a channel may bring with one message; how many of them are kept is another matter.
+pub(super) const BROUGHT: usize = 100;
 
 /// Stores a message that a service account brings from a channel. Repeating it does no harm.
 ///
@@ -283,8 +345,11 @@ pub async fn receive(app: &App, viewer: &Viewer, mut message: Message) -> Result
     let mut v = Validate::new();
     message.external_id = message.external_id.map(|id| v.line("externalId", &id, 1..=500));
     message.conversation = message.conversation.map(|c| v.line("conversation", &c, 1..=500));
-    if message.uploads.1.len() > app.config.feedback.attachments {
-        v.refuse(Refusal::new(ErrorCode::WrongCount, "attachmentIds").with("min", 0).with("max", app.config.feedback.attachments));
+    message.edits = message.edits.map(|id| v.line("edits", &id, 1..=500));
+    // What else a sender's program wrote there cannot be mended by anybody: it only leads nowhere.
+    message.references.retain(|id| (1..=500).contains(&id.len()) && !id.contains('\0'));
+    if message.uploads.1.len() > BROUGHT {
+        v.refuse(Refusal::new(ErrorCode::WrongCount, "attachmentIds").with("min", 0).with("max", BROUGHT));
     }
     if matches!(message.channel, Channel::Web | Channel::Phone) {
         // These are written by people themselves: `submitFeedback`.
@@ -292,96 +357,17 @@ pub async fn receive(app: &App, viewer: &Viewer, mut message: Message) -> Result
     }
     v.finish()?;
     message.uploads.0 = Some(service);
+    message.guarded = true;
+    // There is no other way to write from somebody's account there.
+    message.sender.verified |= message.channel == Channel::Telegram;
     let mut tx = app.begin().await?;
+    crate::initiatives::sql::check_links(&mut tx, None, message.territory, message.topic).await?;
     let received = intake(app, &mut tx, &message).await?;
     tx.commit().await?;
     if received.stored {
         app.metrics.article(message.channel.name());
     }
     Ok(received)
-}
-
-/// What a person writes to the service on the web or through the API.
-#[derive(Debug)]
-pub struct Submission {
-    /// The channel: `WEB`, `API`, or `PHONE` for an operator.
-    pub channel: Channel,
-    /// What it is about; the first words by default.
-    pub subject: Option<String>,
-    /// What they write.
-    pub text: String,
-    /// Whether everybody may read it.
-    pub public: bool,
-    /// About what.
-    pub topic: Option<Uuid>,
-    /// Where.
-    pub territory: Option<Uuid>,
-    /// Where to answer somebody without an account; for `PHONE` also a telephone number.
-    pub sender: Sender,
-    /// Uploaded files.
-    pub uploads: Vec<Uuid>,
-    /// Files inside it.
-    pub files: Vec<File>,
-    /// An identifier of the caller's choice, by which a repeated call is known.
-    pub external_id: Option<String>,
-}
-
-/// Stores what a person writes; the outcome holds the secret of the link for somebody without an account.
-///
-/// # Errors
-/// Refusals of the fields; `RATE_LIMITED`.
-pub async fn submit(app: &App, viewer: &Viewer, input: Submission) -> Result<(Received, Option<String>)> {
-    viewer.limit(app, Operation::Feedback)?;
-    // People without an account may write too; one who has one must be allowed to use it here.
-    let person = viewer.id.map(|_| viewer.may(Act::Report)).transpose()?;
-    let operator = if input.channel == Channel::Phone { Some(viewer.may(Act::Operate)?) } else { None };
-    let mut v = Validate::new();
-    if matches!(input.channel, Channel::Email | Channel::Telegram) {
-        v.refuse(Refusal::new(ErrorCode::NotAllowed, "channel"));
-    }
-    let subject = input.subject.map(|s| v.line("subject", &s, 3..=200));
-    let text = v.text("text", &input.text, 5..=app.config.feedback.message_chars);
-    let address = input.sender.address.map(|address| {
-        if operator.is_some() {
-            v.line("address", &address, 3..=100)
-        } else {
-            let address = validate::email("address", &address);
-            v.keep(address)
-        }
-    });
-    let name = input.sender.name.map(|name| v.line("name", &name, 2..=100));
-    let external_id = input.external_id.map(|id| v.line("externalId", &id, 1..=200));
-    check_files(app, &mut v, &input.files, input.uploads.len());
-    if person.is_none() && !input.uploads.is_empty() {
-        v.refuse(Refusal::new(ErrorCode::NotAllowed, "attachmentIds"));
-    }
-    v.finish()?;
-    let author = if operator.is_some() { None } else { person };
-    // Another person's key must not answer with somebody's ticket.
-    let external_id = external_id.map(|id| person.map_or_else(|| format!("anonymous:{id}"), |p| format!("{}:{id}", p.simple())));
-    let message = Message {
-        external_id,
-        author,
-        operator,
-        sender: if author.is_some() { Sender::default() } else { Sender { address, name } },
-        subject,
-        public: input.public,
-        locale: viewer.locale,
-        topic: input.topic,
-        territory: input.territory,
-        uploads: (person, input.uploads),
-        files: input.files,
-        ..Message::new(input.channel, text)
-    };
-    let mut tx = app.begin().await?;
-    crate::initiatives::sql::check_links(&mut tx, None, input.territory, input.topic).await?;
-    let received = intake(app, &mut tx, &message).await?;
-    tx.commit().await?;
-    if received.stored {
-        app.metrics.article(message.channel.name());
-    }
-    let secret = (author.is_none() && received.stored).then(|| link_secret(&app.keys, received.ticket));
-    Ok((received, secret))
 }
 
 #[cfg(test)]

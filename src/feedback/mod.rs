@@ -1,6 +1,7 @@
 //! Tickets: what citizens write, on whatever channel, as conversations that end with an answer.
 
 mod acts;
+mod files;
 pub mod graphql;
 mod intake;
 mod jobs;
@@ -10,15 +11,24 @@ mod number;
 mod reply;
 pub(crate) mod sql;
 mod state;
+mod submit;
+mod threads;
+mod wording;
+
+use intake::BROUGHT;
 
 pub use acts::{TicketAct, acts};
-pub use intake::{File, Message, Received, Sender, Submission, intake, receive, submit};
-pub use jobs::{Acknowledge, CloseAnswered};
+pub use files::{File, refuse_file};
+pub use intake::{Message, Received, Sender, contact_index, intake, receive};
+pub use jobs::CloseAnswered;
 pub use join::{join, merge, separate};
 pub use masking::{Original, found, mask, unmask};
 pub use number::is_number;
 pub use reply::{Reply, rate, reject, reply};
 pub use state::{Channel, State};
+pub use submit::{Submission, submit};
+pub use threads::{reply_token, ticket_of_token};
+pub use wording::Flag;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sqlx::PgConnection;

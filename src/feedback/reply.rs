@@ -2,7 +2,7 @@ use uuid::Uuid;
 
 use super::{
     Channel, File, State, check_group,
-    intake::{attach_files, check_files},
+    files::{attach_files, check_files},
     is_author, lock_for_work, opens, sql, transition,
 };
 use crate::{
@@ -84,6 +84,7 @@ pub async fn reply(app: &App, viewer: &Viewer, ticket: Uuid, input: Reply) -> Re
         body: &text,
         decision: None,
         created_at: None,
+        brought: sql::Brought::default(),
     };
     sql::insert_article(&mut tx, &new).await?;
     attach_files(app, &mut tx, &input.files, article).await?;

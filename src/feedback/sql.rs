@@ -1,15 +1,18 @@
 mod lists;
 mod masking;
+mod threads;
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgExecutor, PgPool, QueryBuilder};
+use sqlx::{PgConnection, PgExecutor, PgPool, QueryBuilder, types::Json};
 use uuid::Uuid;
 
 pub use lists::{Filter, Order, count, count_of_clusters, list, newest_of_clusters, visible};
 pub use masking::*;
+pub use threads::*;
 
-use super::{Channel, Received, State};
+use super::{Channel, Flag, State};
 use crate::{
+    attachments::RefusedFile,
     i18n::Locale,
     nlp::duplicates::Reason,
     page::{Args, TimeKey},
@@ -66,83 +69,38 @@ pub async fn lock_all(tx: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<T
     sqlx::query_as("select * from tickets where id = any($1) order by id for no key update").bind(ids).fetch_all(tx).await
 }
 
-/// Lets messages of one conversation wait for each other until the transaction ends.
-pub async fn lock_conversation(tx: &mut PgConnection, channel: Channel, key: Option<&str>) -> sqlx::Result<()> {
-    if let Some(key) = key {
-        sqlx::query("select pg_advisory_xact_lock(hashtextextended($1 || ':' || $2, 7))").bind(channel).bind(key).execute(tx).await?;
-    }
-    Ok(())
+#[derive(Debug)]
+pub struct NewContact<'a> {
+    pub id: Uuid,
+    pub channel: Channel,
+    pub index: &'a [u8],
+    pub address: &'a [u8],
+    pub name: Option<&'a [u8]>,
+    pub locale: Locale,
+    /// Whether a contact that is known is answered in this language from now on.
+    pub moves: bool,
 }
 
-/// The ticket and article of a message that was stored before.
-pub async fn find_external(tx: &mut PgConnection, channel: Channel, external_id: &str) -> sqlx::Result<Option<Received>> {
-    let row: Option<(Uuid, Uuid, String)> = sqlx::query_as(
-        "select a.id, t.id, t.number from articles a join tickets t on t.id = a.ticket_id where a.channel = $1 and a.external_id = $2",
-    )
-    .bind(channel)
-    .bind(external_id)
-    .fetch_optional(tx)
-    .await?;
-    Ok(row.map(|(article, ticket, number)| Received { ticket, number, article, stored: true, follow_up: false }))
-}
-
-/// The locked ticket that a conversation goes on in: the one it was merged into, unless it ended too long ago.
-pub async fn conversation(tx: &mut PgConnection, channel: Channel, conversation: &str, days: i64) -> sqlx::Result<Option<Ticket>> {
+/// The contact and the account that it belongs to, unless that is disabled.
+pub async fn upsert_contact(tx: &mut PgConnection, new: &NewContact<'_>) -> sqlx::Result<(Uuid, Option<Uuid>)> {
     sqlx::query_as(
-        "with recursive chain as (
-             select t.id, t.merged_into, 0 as depth from conversations c join tickets t on t.id = c.ticket_id
-             where c.channel = $1 and c.conversation = $2
-             union all
-             select t.id, t.merged_into, depth + 1 from chain join tickets t on t.id = chain.merged_into where depth < 100)
-         select t.* from tickets t
-         where t.id = (select id from chain where merged_into is null limit 1)
-           and (t.state not in ('ANSWERED', 'CLOSED', 'REJECTED') or t.updated_at > veche_now() - make_interval(days => $3::int))
-         for no key update of t",
-    )
-    .bind(channel)
-    .bind(conversation)
-    .bind(days)
-    .fetch_optional(tx)
-    .await
-}
-
-pub async fn link_conversation(tx: &mut PgConnection, channel: Channel, conversation: &str, ticket: Uuid) -> sqlx::Result<()> {
-    sqlx::query(
-        "insert into conversations (channel, conversation, ticket_id) values ($1, $2, $3)
-         on conflict (channel, conversation) do update set ticket_id = excluded.ticket_id
-         where conversations.ticket_id <> excluded.ticket_id",
-    )
-    .bind(channel)
-    .bind(conversation)
-    .bind(ticket)
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
-pub async fn upsert_contact(
-    tx: &mut PgConnection,
-    id: Uuid,
-    channel: Channel,
-    index: &[u8],
-    address: &[u8],
-    name: Option<&[u8]>,
-    locale: Locale,
-) -> sqlx::Result<Uuid> {
-    sqlx::query_scalar(
         // The update gives back the row of another transaction that was faster, which this statement's snapshot does not show.
-        "with known as (select id from contacts where channel = $2 and address_index = $3),
+        "with known as (select id, participant_id from contacts where channel = $2 and address_index = $3),
+              moved as (update contacts c set locale = $6 from known where $7 and c.id = known.id and c.locale <> $6),
               new as (insert into contacts (id, channel, address_index, address_sealed, name_sealed, locale)
                       select $1, $2, $3, $4, $5, $6 where not exists (select from known)
-                      on conflict on constraint contacts_unique do update set address_index = excluded.address_index returning id)
-         select id from known union all select id from new",
+                      on conflict on constraint contacts_unique do update set address_index = excluded.address_index
+                      returning id, participant_id)
+         select c.id, (select p.id from participants p where p.id = c.participant_id and p.disabled_at is null)
+         from (select * from known union all select * from new) c",
     )
-    .bind(id)
-    .bind(channel)
-    .bind(index)
-    .bind(address)
-    .bind(name)
-    .bind(locale)
+    .bind(new.id)
+    .bind(new.channel)
+    .bind(new.index)
+    .bind(new.address)
+    .bind(new.name)
+    .bind(new.locale)
+    .bind(new.moves)
     .fetch_one(tx)
     .await
 }
@@ -223,13 +181,24 @@ pub struct NewArticle<'a> {
     pub body: &'a str,
     pub decision: Option<Uuid>,
     pub created_at: Option<DateTime<Utc>>,
+    pub brought: Brought<'a>,
+}
+
+/// What only messages of channels have.
+#[derive(Debug, Default)]
+pub struct Brought<'a> {
+    pub quotation: &'a str,
+    pub edits: Option<&'a str>,
+    pub flags: &'a [Flag],
+    pub refused: &'a [RefusedFile],
 }
 
 pub async fn insert_article(tx: &mut PgConnection, new: &NewArticle<'_>) -> sqlx::Result<()> {
     sqlx::query(
         "with touched as (update tickets set updated_at = veche_now() where id = $2)
-         insert into articles (id, ticket_id, direction, channel, external_id, author_id, contact_id, body, decision_id, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10, veche_now()))",
+         insert into articles (id, ticket_id, direction, channel, external_id, author_id, contact_id, body, decision_id, created_at,
+             quotation, edits, flags, refused_files)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10, veche_now()), $11, $12, $13, $14)",
     )
     .bind(new.id)
     .bind(new.ticket)
@@ -241,9 +210,22 @@ pub async fn insert_article(tx: &mut PgConnection, new: &NewArticle<'_>) -> sqlx
     .bind(new.body)
     .bind(new.decision)
     .bind(new.created_at)
+    .bind(new.brought.quotation)
+    .bind(new.brought.edits)
+    .bind(new.brought.flags)
+    .bind(Json(new.brought.refused))
     .execute(tx)
     .await?;
     Ok(())
+}
+
+/// Adds to the files of an article that were not kept; gives its ticket.
+pub async fn refuse_file(tx: &mut PgConnection, article: Uuid, file: &RefusedFile) -> sqlx::Result<Option<Uuid>> {
+    sqlx::query_scalar("update articles set refused_files = refused_files || $2 where id = $1 returning ticket_id")
+        .bind(article)
+        .bind(Json([file]))
+        .fetch_optional(tx)
+        .await
 }
 
 pub async fn insert_example(tx: &mut PgConnection, ticket: Uuid, group: Uuid, source: &str) -> sqlx::Result<()> {
@@ -330,14 +312,6 @@ pub async fn ticket_of_article(db: &PgPool, article: Uuid) -> sqlx::Result<Optio
     sqlx::query_as("select ticket_id, direction = 'NOTE' from articles where id = $1").bind(article).fetch_optional(db).await
 }
 
-pub async fn first_external_id(db: &PgPool, ticket: Uuid) -> sqlx::Result<Option<String>> {
-    sqlx::query_scalar("select external_id from articles where ticket_id = $1 and direction = 'IN' order by created_at, id limit 1")
-        .bind(ticket)
-        .fetch_optional(db)
-        .await
-        .map(Option::flatten)
-}
-
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Contact {
     pub id: Uuid,
@@ -361,10 +335,16 @@ pub struct Article {
     pub body: String,
     pub language: Option<String>,
     pub decision_id: Option<Uuid>,
+    pub quotation: String,
+    pub edited: bool,
+    pub flags: Vec<Flag>,
+    #[sqlx(json)]
+    pub refused_files: Vec<RefusedFile>,
     pub created_at: DateTime<Utc>,
 }
 
-const ARTICLE: &str = "a.id, a.ticket_id, a.direction, a.channel, a.author_id, a.body, a.language, a.decision_id, a.created_at";
+const ARTICLE: &str = "a.id, a.ticket_id, a.direction, a.channel, a.author_id, a.body, a.language, a.decision_id, a.quotation,
+    a.edits is not null as edited, a.flags, a.refused_files, a.created_at";
 
 /// The first `size` articles of each ticket, in one query.
 pub async fn first_articles(db: &PgPool, tickets: &[Uuid], notes: bool, size: i64) -> sqlx::Result<Vec<Article>> {

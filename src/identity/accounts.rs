@@ -30,6 +30,8 @@ pub enum TokenScope {
     Participate,
     /// Bring messages from a channel (service accounts).
     Intake,
+    /// Carry answers out and act for people who write on a channel (service accounts, beside `INTAKE`).
+    Converse,
     /// Review, triage, moderate, answer.
     Triage,
     /// Manage accounts and the installation.
@@ -298,7 +300,8 @@ pub async fn create_token(
     if let Some(days) = days {
         v.range("expiresInDays", days.into(), 1..=3650);
     }
-    if service.is_some() != scopes.contains(&TokenScope::Intake) {
+    let brings = scopes.contains(&TokenScope::Intake);
+    if service.is_some() != brings || scopes.contains(&TokenScope::Converse) && !brings {
         // Only services bring messages, and they do nothing else.
         v.refuse(Refusal::new(ErrorCode::NotAllowed, "scopes"));
     }
@@ -362,6 +365,44 @@ pub async fn create_service_account(app: &App, viewer: &Viewer, name: &str) -> R
     audit::record(&mut tx, audit::Entry::new("service.created", Some(me), Kind::Participant, id)).await?;
     tx.commit().await?;
     Ok(id)
+}
+
+/// Lets the service's own bots in: an account for them and their token, made at the first start that has bots. Gives the token.
+///
+/// # Errors
+/// The database failed, or an administrator revoked the token or disabled the account.
+pub async fn admit_bots(app: &App) -> anyhow::Result<String> {
+    let token = secrets::bots_token(&app.keys);
+    let hash = secrets::token_hash(&token);
+    let mut tx = app.db.begin().await?;
+    // Servers that start together make one account.
+    sql::lock_bots(&mut tx).await?;
+    match sql::token_holds(&mut tx, &hash).await? {
+        Some(true) => return Ok(token),
+        Some(false) => {
+            anyhow::bail!("the access of the service's own bots was revoked: set bots.token to a token of another service account")
+        }
+        None => (),
+    }
+    let (id, token_id) = (app.new_id(), app.new_id());
+    let new = sql::NewParticipant {
+        id,
+        kind: "SERVICE",
+        name: "Veche",
+        email_index: None,
+        email_sealed: None,
+        password_hash: None,
+        locale: crate::i18n::Locale::default(),
+        roles: &[Role::Service],
+        bio: "",
+        confirmed: true,
+    };
+    sql::insert_participant(&mut tx, &new).await?;
+    sql::insert_token(&mut tx, token_id, &hash, id, "Veche", &[TokenScope::Intake, TokenScope::Converse], None).await?;
+    audit::record(&mut tx, audit::Entry::new("service.created", None, Kind::Participant, id)).await?;
+    audit::record(&mut tx, audit::Entry::new("token.created", None, Kind::AccessToken, token_id)).await?;
+    tx.commit().await?;
+    Ok(token)
 }
 
 /// Sets the roles of a person. The last administrator stays one.

@@ -71,8 +71,14 @@ async fn mail(app: &App, person: &sql::Participant, kind: &str, link: String, ho
         let args = [("name", person.name.clone().into()), ("link", link.clone().into()), ("hours", hours.into())];
         i18n::text(person.locale, &format!("mail-{kind}-{part}"), &args)
     };
-    let mail = notify::Mail { to, subject: text("subject"), body: text("body"), id: None, in_reply_to: None, at: app.clock.now() };
-    app.mailer.send(mail).await
+    let letter = notify::Letter {
+        locale: person.locale,
+        subject: text("subject"),
+        body: text("body"),
+        own: Some(link.clone()),
+        ..notify::Letter::default()
+    };
+    app.mailer.send(notify::Mail::new(to, &letter, app.clock.now())?).await
 }
 
 /// Forgets ended sessions, used links and jobs that others took the place of.
@@ -88,6 +94,7 @@ impl TaskHandler for Sweep {
         sql::sweep(&app.db).await?;
         crate::idempotency::sql::sweep(&app.db).await?;
         jobs::forget_replaced(&app.db).await?;
+        notify::sweep(&app).await?;
         Ok::<(), crate::error::Error>(())
     }
 }

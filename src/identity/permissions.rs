@@ -29,6 +29,8 @@ pub enum Act {
     Operate,
     /// Bring messages from a channel.
     Intake,
+    /// Carry answers out, act for people who write on a channel, see what they wrote.
+    Converse,
     /// Decide on initiatives under review.
     Review,
     /// Answer an accepted initiative and see it done.
@@ -45,7 +47,7 @@ pub enum Act {
 
 impl Act {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::ReadOwn,
         Self::ManageOwn,
         Self::ManageTokens,
@@ -56,6 +58,7 @@ impl Act {
         Self::Report,
         Self::Operate,
         Self::Intake,
+        Self::Converse,
         Self::Review,
         Self::AnswerInitiative,
         Self::Moderate,
@@ -74,7 +77,7 @@ impl Act {
                 &[Citizen, Expert, Moderator, DepartmentOfficer, Administrator]
             }
             Self::Operate | Self::Inspect => &[Expert, Moderator, Administrator],
-            Self::Intake => &[Service],
+            Self::Intake | Self::Converse => &[Service],
             Self::Review => &[DepartmentOfficer, Moderator, Administrator],
             Self::AnswerInitiative => &[DepartmentOfficer, Administrator],
             Self::Moderate => &[Moderator, Administrator],
@@ -89,6 +92,7 @@ impl Act {
             Self::ReadOwn => TokenScope::Read,
             Self::Propose | Self::Vote | Self::Discuss | Self::Follow | Self::Report => TokenScope::Participate,
             Self::Intake => TokenScope::Intake,
+            Self::Converse => TokenScope::Converse,
             Self::Operate | Self::Review | Self::AnswerInitiative | Self::Moderate | Self::Triage | Self::Inspect => TokenScope::Triage,
             // A token must not be able to make more of itself.
             Self::ManageOwn | Self::ManageTokens | Self::Administer => TokenScope::Administer,
@@ -141,14 +145,24 @@ mod tests {
     }
 
     #[test]
-    fn a_citizen_has_no_power_over_others_and_a_service_only_brings_messages() {
+    fn a_citizen_has_no_power_over_others_and_a_service_only_brings_and_carries_messages() {
         let acts = |role| Act::ALL.into_iter().filter(|act| viewer(role).can(*act)).collect::<Vec<_>>();
-        for act in
-            [Act::Operate, Act::Intake, Act::Review, Act::AnswerInitiative, Act::Moderate, Act::Triage, Act::Inspect, Act::Administer]
-        {
+        for act in [
+            Act::Operate,
+            Act::Intake,
+            Act::Converse,
+            Act::Review,
+            Act::AnswerInitiative,
+            Act::Moderate,
+            Act::Triage,
+            Act::Inspect,
+            Act::Administer,
+        ] {
             assert!(!acts(Role::Citizen).contains(&act), "{act:?}");
         }
-        assert_eq!(acts(Role::Service), [Act::ReadOwn, Act::ManageOwn, Act::Intake]);
+        assert_eq!(acts(Role::Service), [Act::ReadOwn, Act::ManageOwn, Act::Intake, Act::Converse]);
+        let brings = Viewer { scopes: Some(vec![TokenScope::Intake]), ..viewer(Role::Service) };
+        assert!(brings.can(Act::Intake) && !brings.can(Act::Converse));
     }
 
     #[test]

@@ -24,6 +24,12 @@ pub enum Purpose {
     TicketLink,
     /// The token of a form on a page.
     Form,
+    /// The access token of the service's own bots.
+    Bots,
+    /// The link that ends mails of a kind.
+    Unsubscribe,
+    /// The token of the address that answers to a ticket go to.
+    ReplyToken,
 }
 
 /// Keys derived from the installation's secret (HKDF-SHA-256, RFC 5869): one seals personal data
@@ -81,6 +87,9 @@ impl Keys {
             Purpose::TicketNumber => b"ticket-number\0",
             Purpose::TicketLink => b"ticket-link\0",
             Purpose::Form => b"form\0",
+            Purpose::Bots => b"bots\0",
+            Purpose::Unsubscribe => b"unsubscribe\0",
+            Purpose::ReplyToken => b"reply-token\0",
         };
         // HMAC takes keys of any length, so this cannot fail; an empty hash would find nothing.
         <Hmac<Sha256> as Mac>::new_from_slice(&self.indexing)
@@ -92,10 +101,18 @@ impl Keys {
     /// # Errors
     /// The cipher failed (a text of gigabytes).
     pub fn seal(&self, entropy: &Entropy, id: Uuid, text: &str) -> Result<Vec<u8>> {
+        self.seal_bytes(entropy, id, text.as_bytes())
+    }
+
+    /// As [`Keys::seal`], for what is no text.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn seal_bytes(&self, entropy: &Entropy, id: Uuid, bytes: &[u8]) -> Result<Vec<u8>> {
         let nonce = entropy.bytes::<24>();
         let cipher = XChaCha20Poly1305::new(&self.sealing.into());
         let sealed = cipher
-            .encrypt(&nonce.into(), Payload { msg: text.as_bytes(), aad: id.as_bytes() })
+            .encrypt(&nonce.into(), Payload { msg: bytes, aad: id.as_bytes() })
             .map_err(|_| anyhow::anyhow!("failed to seal personal data"))?;
         Ok([&nonce[..], &sealed].concat())
     }
@@ -105,13 +122,23 @@ impl Keys {
     /// # Errors
     /// It was sealed under another key or for another row, or was damaged.
     pub fn open(&self, id: Uuid, sealed: &[u8]) -> Result<String> {
+        Ok(String::from_utf8(self.open_bytes(id, sealed)?)?)
+    }
+
+    /// As [`Keys::open`], for what is no text.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open_bytes(&self, id: Uuid, sealed: &[u8]) -> Result<Vec<u8>> {
         let Some((nonce, sealed)) = sealed.split_first_chunk::<24>() else { bail!("sealed data are too short") };
         let cipher = XChaCha20Poly1305::new(&self.sealing.into());
-        let text = cipher
-            .decrypt(nonce.into(), Payload { msg: sealed, aad: id.as_bytes() })
-            .map_err(|_| anyhow::anyhow!("failed to open sealed data"))?;
-        Ok(String::from_utf8(text)?)
+        cipher.decrypt(nonce.into(), Payload { msg: sealed, aad: id.as_bytes() }).map_err(|_| anyhow::anyhow!("failed to open sealed data"))
     }
+}
+
+/// The access token of the service's own bots: whoever has the installation's secret has it, so nobody need set it up.
+pub fn bots_token(keys: &Keys) -> String {
+    URL_SAFE_NO_PAD.encode(keys.index(Purpose::Bots, b"access token"))
 }
 
 /// A token of 256 random bits to give away; only its hash is kept.

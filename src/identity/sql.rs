@@ -45,6 +45,32 @@ pub async fn viewer(db: &PgPool, token_hash: &[u8; 32]) -> sqlx::Result<Option<V
     .await
 }
 
+/// A participant whom somebody acts for, with what a viewer is made of.
+pub async fn participant_as_viewer(db: &PgPool, id: Uuid) -> sqlx::Result<Option<ViewerRow>> {
+    sqlx::query_as(
+        "select p.id, p.roles, p.confirmed_at is not null as confirmed, p.locale, null::text[] as scopes, false as is_session,
+                null::float8 as seconds_left, coalesce(g.ids, '{}') as group_ids, coalesce(g.roles, '{}') as group_roles,
+                array(select department_id from department_members d where d.participant_id = p.id) as departments
+         from participants p
+         left join lateral (select array_agg(group_id) as ids, array_agg(role) as roles
+                            from working_group_members m where m.participant_id = p.id) g on true
+         where p.id = $1 and p.disabled_at is null and p.kind = 'PERSON'",
+    )
+    .bind(id)
+    .fetch_optional(db)
+    .await
+}
+
+/// The confirmed account of a person by the keyed hash of its address.
+pub async fn account_of(tx: &mut PgConnection, email_index: &[u8]) -> sqlx::Result<Option<Uuid>> {
+    sqlx::query_scalar(
+        "select id from participants where email_index = $1 and confirmed_at is not null and disabled_at is null and kind = 'PERSON'",
+    )
+    .bind(email_index)
+    .fetch_optional(tx)
+    .await
+}
+
 /// What everybody may know of a participant.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Participant {
@@ -304,6 +330,23 @@ pub struct AccessToken {
     pub created_at: DateTime<Utc>,
     pub expires_at: Option<DateTime<Utc>>,
     pub revoked_at: Option<DateTime<Utc>>,
+}
+
+/// Lets servers that admit their bots wait for each other until the transaction ends.
+pub async fn lock_bots(tx: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::query("select pg_advisory_xact_lock(hashtextextended('bots', 7))").execute(tx).await?;
+    Ok(())
+}
+
+/// Whether a token still opens an account; `None` for one that was never made.
+pub async fn token_holds(tx: &mut PgConnection, hash: &[u8; 32]) -> sqlx::Result<Option<bool>> {
+    sqlx::query_scalar(
+        "select t.revoked_at is null and p.disabled_at is null from access_tokens t join participants p on p.id = t.participant_id
+         where t.token_hash = $1",
+    )
+    .bind(hash)
+    .fetch_optional(tx)
+    .await
 }
 
 pub async fn insert_token(

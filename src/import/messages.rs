@@ -197,7 +197,8 @@ impl<'a> Run<'a> {
         };
         let channel = row.channel.as_deref().and_then(Channel::from_name).unwrap_or(self.channel);
         let language = language::detect(&row.text).and_then(|language| Locale::from_tag(language.code()));
-        let sender = row.sender.map_or_else(feedback::Sender::default, |s| feedback::Sender { address: s.address, name: s.name });
+        let sender =
+            row.sender.map_or_else(feedback::Sender::default, |s| feedback::Sender { address: s.address, name: s.name, verified: false });
         let files = row.attachments.into_iter();
         Ok(Ok(Message {
             external_id: Some(row.external_id),

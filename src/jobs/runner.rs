@@ -5,7 +5,7 @@ use futures_util::FutureExt;
 use graphile_worker::{LocalQueueConfig, RefetchDelayConfig, WorkerOptions, WorkerUtils};
 
 use super::{claims::Claims, observed::Observed};
-use crate::{app::App, feedback, identity, import, initiatives, notify, triage};
+use crate::{app::App, attachments, feedback, identity, import, initiatives, notify, triage};
 
 /// The schema that the queue keeps its tables in.
 const SCHEMA: &str = "graphile_worker";
@@ -25,6 +25,7 @@ const SCHEDULE: &str = "
 */10 * * * * relabel ?fill=10m {}
 7 * * * * watch ?fill=1h {}
 17 3 * * * sweep ?fill=1d {}
+27 3 * * * sweep_files ?fill=1d {}
 37 3 * * * close_answered ?fill=1d {}
 43 2 * * * regroup ?fill=12h&queue=regroup {}
 57 3 * * * draw_map ?fill=1d {}
@@ -122,11 +123,12 @@ fn options(app: &App) -> WorkerOptions {
         .define_job::<Observed<triage::AnswerTickets>>()
         .define_job::<Observed<notify::Announce>>()
         .define_job::<Observed<notify::Deliver>>()
-        .define_job::<Observed<feedback::Acknowledge>>()
         .define_job::<Observed<feedback::CloseAnswered>>()
         .define_job::<Observed<initiatives::SettleDue>>()
         .define_job::<Observed<identity::SendConfirmation>>()
         .define_job::<Observed<import::RunImport>>()
         .define_job::<Observed<identity::SendReset>>()
         .define_job::<Observed<identity::Sweep>>()
+        .define_job::<Observed<attachments::ScanFile>>()
+        .define_job::<Observed<attachments::SweepFiles>>()
 }

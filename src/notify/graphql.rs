@@ -1,10 +1,16 @@
 //! Notifications and following in the API.
 
+mod deliveries;
+mod outgoing;
+
 use std::collections::HashMap;
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject, dataloader::Loader};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
+
+pub use deliveries::{ArticleDelivery, Delivery, Mutation as DeliveryMutation, Query as DeliveryQuery, deliveries_of};
+pub use outgoing::{Mutation as OutgoingMutation, Subscription};
 
 use super::{Channel, NotificationKind, sql};
 use crate::{

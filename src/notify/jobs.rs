@@ -2,7 +2,7 @@ use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Mail, NotificationKind, Undeliverable, render, sql};
+use super::{Letter, Mail, NotificationKind, Undeliverable, host, outgoing, render, sql, unsubscribe_token};
 use crate::{
     app::App,
     error::{Error, Result},
@@ -10,6 +10,9 @@ use crate::{
     gid::{self, Kind},
     i18n, jobs,
 };
+
+/// Why a delivery failed whose recipient cannot be reached on the channel any more.
+pub(super) const NO_ADDRESS: &str = "no-address";
 
 /// Finds whom an event concerns and makes their deliveries.
 #[derive(Debug, Serialize, Deserialize)]
@@ -31,9 +34,8 @@ async fn tell(app: &App, event: i64) -> Result<()> {
     let Some(kind) = sql::action(&mut tx, event).await?.and_then(|action| NotificationKind::of(&action)) else {
         return Ok(());
     };
-    let by_email = sql::deliver(&mut tx, event, kind).await?;
-    let deliveries: Vec<Deliver> = by_email.into_iter().map(|delivery| Deliver { delivery }).collect();
-    jobs::enqueue_all(&mut tx, &deliveries).await?;
+    let made = sql::deliver(&mut tx, event, kind, app.config.feedback.acknowledgements_an_hour).await?;
+    outgoing::dispatch(&mut tx, &made).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -49,65 +51,105 @@ impl TaskHandler for Deliver {
     const IDENTIFIER: &'static str = "deliver";
 
     async fn run(self, ctx: WorkerContext) -> impl IntoTaskHandlerResult {
-        deliver(&jobs::app(&ctx)?, self.delivery).await
+        let last = ctx.job().attempts() >= ctx.job().max_attempts();
+        deliver(&jobs::app(&ctx)?, self.delivery, last).await
     }
 }
 
-async fn deliver(app: &App, id: Uuid) -> Result<()> {
-    let Some(delivery) = sql::waiting(&app.db, id).await? else {
+/// Sends a mail, unless it was sent; at the `last` try what may pass has not passed.
+async fn deliver(app: &App, id: Uuid, last: bool) -> Result<()> {
+    // The same at every try, so that a mailbox that got it twice shows it once.
+    let message_id = format!("{id}@{}", host(&app.config.http.public_url));
+    let Some(delivery) = sql::attempt(&app.db, id, &message_id).await? else {
         return Ok(());
     };
-    let Some(sealed) = &delivery.address else {
-        return Ok(sql::finish(&app.db, id, Some("there is no address any more")).await?);
-    };
-    let (subject, body) = render(delivery.locale, delivery.kind, &delivery.data);
-    let link = link(app, &delivery);
-    let footer = if delivery.is_contact {
-        i18n::text(delivery.locale, "mail-footer-contact", &[("link", link.into())])
-    } else {
-        i18n::text(delivery.locale, "mail-footer", &[("link", link.into())])
-    };
-    let mail = Mail {
-        to: app.keys.open(delivery.recipient, sealed)?,
-        subject,
-        body: format!("{body}\n\n-- \n{footer}\n"),
-        // The same at every try, so that a mailbox that got it twice shows it once.
-        id: Some(format!("{id}@{}", host(&app.config.http.public_url))),
-        in_reply_to: delivery.thread,
-        at: delivery.created_at,
-    };
-    match app.mailer.send(mail).await {
-        Ok(()) => Ok(sql::finish(&app.db, id, None).await?),
-        Err(Error::Internal(error)) if error.is::<Undeliverable>() => {
-            tracing::warn!(delivery = %id, %error, "a mail cannot be delivered");
-            Ok(sql::finish(&app.db, id, Some(&error.to_string())).await?)
-        }
+    let outcome = match mail(app, id, message_id, &delivery) {
+        Ok(mail) => app.mailer.send(mail).await,
         Err(error) => Err(error),
+    };
+    let mut tx = app.db.begin().await?;
+    let error = match outcome {
+        Ok(()) => {
+            sql::sent(&mut tx, id, None).await?;
+            None
+        }
+        Err(error) => {
+            let (text, gone) = match &error {
+                Error::Internal(cause) => (cause.to_string(), cause.is::<Undeliverable>()),
+                other => (other.to_string(), false),
+            };
+            if gone || last {
+                tracing::warn!(delivery = %id, error = text, "a mail cannot be delivered");
+                outgoing::give_up(&mut tx, id, delivery.subject_type, delivery.subject_id, &text).await?;
+                None
+            } else {
+                sql::note(&mut tx, id, &text).await?;
+                Some(error)
+            }
+        }
+    };
+    tx.commit().await?;
+    error.map_or(Ok(()), Err)
+}
+
+/// A delivery as a mail.
+fn mail(app: &App, id: Uuid, message_id: String, delivery: &sql::Waiting) -> Result<Mail> {
+    let Some(sealed) = &delivery.address else { return Err(Error::Internal(anyhow::Error::new(Undeliverable::new(NO_ADDRESS)))) };
+    let token = (!delivery.is_contact).then(|| unsubscribe_token(&app.keys, id));
+    let letter = letter(app, delivery, token);
+    let about_ticket = delivery.subject_type == Kind::Ticket && delivery.is_author;
+    Ok(Mail {
+        id: Some(message_id),
+        in_reply_to: delivery.thread.last().cloned(),
+        references: delivery.thread.clone(),
+        reply_token: about_ticket.then(|| feedback::reply_token(&app.keys, delivery.subject_id)),
+        delivery: Some(id),
+        replied: delivery.kind == NotificationKind::TicketCreated,
+        ..Mail::new(app.keys.open(delivery.recipient, sealed)?, &letter, delivery.created_at)?
+    })
+}
+
+fn letter(app: &App, delivery: &sql::Waiting, unsubscribe: Option<String>) -> Letter {
+    let locale = delivery.locale;
+    let text = |key: &str| i18n::text(locale, key, &[]);
+    let (subject, body) = render(locale, delivery.kind, &delivery.data);
+    let own = delivery.is_author && delivery.subject_type == Kind::Ticket;
+    let link = link(app, delivery.subject_type, delivery.subject_id, &delivery.data.number, delivery.is_contact);
+    let mut notes = Vec::new();
+    if delivery.is_contact && delivery.subject_type == Kind::Ticket {
+        notes.push(text("mail-note-link"));
+    }
+    if own && app.mailer.takes_answers() {
+        notes.push(text("mail-note-answer"));
+    }
+    Letter {
+        locale,
+        subject,
+        body,
+        own: None,
+        link: Some((text(if delivery.is_contact { "mail-link-conversation" } else { "mail-link" }), link)),
+        notes,
+        unsubscribe: unsubscribe.map(|token| (text("mail-unsubscribe"), app.url(&format!("/unsubscribe/{token}")))),
     }
 }
 
-/// Where the recipient reads on. Who has no account opens the ticket with its secret; it is their own.
-fn link(app: &App, delivery: &sql::Waiting) -> String {
-    let (kind, id, number) = (delivery.subject_type, delivery.subject_id, &delivery.data.number);
+/// Where a recipient reads on. Who has no account opens the ticket with its secret; it is their own.
+pub(super) fn link(app: &App, kind: Kind, id: Uuid, number: &str, is_contact: bool) -> String {
     match kind {
-        Kind::Ticket if delivery.is_contact => app.url(&format!("/tickets/{number}?secret={}", feedback::link_secret(&app.keys, id))),
+        Kind::Ticket if is_contact => app.url(&format!("/tickets/{number}?secret={}", feedback::link_secret(&app.keys, id))),
         Kind::Ticket => app.url(&format!("/tickets/{number}")),
         _ => app.url(&format!("/node/{}", gid::encode(kind, id).0)),
     }
 }
 
-/// The host of a web address, without port: the right side of our message ids.
-pub fn host(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split(['/', ':', '?']).next().filter(|host| !host.is_empty()).unwrap_or("localhost")
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_host_of_an_address() {
-        assert_eq!(super::host("https://veche.example.org/city"), "veche.example.org");
-        assert_eq!(super::host("http://127.0.0.1:8080"), "127.0.0.1");
-        assert_eq!(super::host(""), "localhost");
+/// Ends what waits although nobody tries it any more.
+///
+/// # Errors
+/// The database failed.
+pub async fn sweep(app: &App) -> Result<()> {
+    let given_up = sql::give_up(&app.db).await?;
+    if given_up > 0 {
+        tracing::warn!(given_up, "notifications waited for too long");
     }
+    Ok(())
 }

@@ -407,6 +407,11 @@ impl Query {
         all(ctx, Part::Territory, Territory::new).await
     }
 
+    /// The city's time zone by its IANA name: that of the times and days that people are told.
+    async fn time_zone(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(ctx.app()?.config.site.time_zone.clone())
+    }
+
     /// A working group; null where there is none.
     #[graphql(name = "workingGroup")]
     async fn one_working_group(&self, ctx: &Context<'_>, #[graphql(desc = "Which.")] id: ID) -> Result<Option<WorkingGroup>> {

@@ -157,6 +157,7 @@ async fn answer_one(app: &App, tx: &mut sqlx::PgConnection, ticket: &feedback::s
         body: &decision.body,
         decision: Some(decision.id),
         created_at: None,
+        brought: feedback::sql::Brought::default(),
     };
     feedback::sql::insert_article(tx, &article).await?;
     feedback::transition(tx, ticket, State::Answered, Some(decision.author_id), "").await?;

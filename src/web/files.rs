@@ -11,11 +11,12 @@ use uuid::Uuid;
 use super::pages;
 use crate::{
     app::App,
-    attachments,
+    attachments, channels,
     endpoint::caller,
     error::{Error, ErrorCode, Refusal},
     gid::{self, Kind},
     i18n::Locale,
+    identity::Act,
 };
 
 /// The name of an uploaded file.
@@ -62,20 +63,35 @@ pub async fn download(req: &Request, Path(id): Path<String>, query: poem::Result
         attachments::content(app, &viewer, id, secret.as_deref()).await
     };
     match outcome.await {
-        Ok(file) => {
-            let name: String = file
-                .name
-                .bytes()
-                .map(|b| if b.is_ascii_alphanumeric() || b".-_".contains(&b) { char::from(b).to_string() } else { format!("%{b:02X}") })
-                .collect();
-            Response::builder()
-                .content_type(file.content_type)
-                .header(header::CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{name}"))
-                .header(header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'")
-                .body(file.content)
-        }
+        Ok(file) => attachment(&file.name, &file.content_type, file.content),
         Err(error) => refused(error, caller::preferred_locale(req).unwrap_or_default()),
     }
+}
+
+/// Gives administrators a message that could not be read, as it came: bytes, of which nothing is believed.
+#[handler]
+pub async fn raw(req: &Request, Path(id): Path<String>, Data(app): Data<&App>) -> Response {
+    let outcome = async {
+        let viewer = caller::viewer(app, req).await?;
+        viewer.may(Act::Administer)?;
+        let id = Uuid::try_parse(&id).map_err(|_| Refusal::new(ErrorCode::NotFound, "id"))?;
+        channels::unreadable_raw(app, &viewer, id).await
+    };
+    match outcome.await {
+        Ok(content) => attachment(&format!("message-{id}.raw"), "application/octet-stream", content),
+        Err(error) => refused(error, caller::preferred_locale(req).unwrap_or_default()),
+    }
+}
+
+/// A file to be saved, which no browser shows or runs.
+fn attachment(name: &str, content_type: &str, content: Vec<u8>) -> Response {
+    let plain = |b: u8| if b.is_ascii_alphanumeric() || b".-_".contains(&b) { char::from(b).to_string() } else { format!("%{b:02X}") };
+    let name: String = name.bytes().map(plain).collect();
+    Response::builder()
+        .content_type(content_type)
+        .header(header::CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{name}"))
+        .header(header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'")
+        .body(content)
 }
 
 fn json(status: StatusCode, value: &serde_json::Value) -> Response {

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use poem::{Endpoint, Request, Response, Route, RouteMethod, endpoint::make};
+use poem::{Endpoint, IntoEndpoint, Request, Response, Route, RouteMethod, endpoint::make};
 
 use super::{
     errors,
@@ -59,6 +59,19 @@ impl Map {
         Gut: Future<Output = Answer> + Send + 'static,
     {
         self.add(Place { path, page: true, form: true }, RouteMethod::new().get(endpoint(show)).post(endpoint(act)))
+    }
+
+    /// Something to look at whose address also takes what other programs send (POST) without a session. It is no form of ours: what it
+    /// does must be safe by itself.
+    #[must_use]
+    pub fn page_and<F, Fut, E>(self, path: &'static str, show: F, act: E) -> Self
+    where
+        F: Fn(Ui) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Answer> + Send + 'static,
+        E: IntoEndpoint,
+        E::Endpoint: 'static,
+    {
+        self.add(Place { path, page: true, form: false }, RouteMethod::new().get(endpoint(show)).post(act))
     }
 
     fn add(mut self, place: Place, method: RouteMethod) -> Self {

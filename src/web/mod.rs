@@ -7,6 +7,7 @@ mod account;
 mod admin;
 mod assets;
 mod chart;
+mod conversation;
 mod cookies;
 mod departments;
 mod display;
@@ -29,6 +30,7 @@ mod og;
 pub(crate) mod pages;
 mod parts;
 mod preferences;
+mod qr;
 mod search;
 mod statistics;
 mod tickets;
@@ -102,6 +104,7 @@ pub fn routes(app: &App) -> impl Endpoint<Output = Response> + 'static {
         .at("/static/:name", get(assets::file))
         .at("/files", post(files::upload).options(endpoint::preflight))
         .at("/files/:id", get(files::download))
+        .at("/admin/unreadable/:id", get(files::raw))
         .at("/metrics", get(observe::metrics))
         .at("/health/live", get(pages::live))
         .at("/health/ready", get(pages::ready))

@@ -1,13 +1,14 @@
 // axe-core on every page of the router and its states: both languages, light and dark, several people: node axe.js <base> <program> <data>
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { DESK, PHONE, address, base, context, finish, isShown, launch, ok, places, session, world } from "./browser.js";
+import { DESK, PHONE, address, base, channels, context, finish, isShown, launch, ok, places, session, world } from "./browser.js";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 const browser = await launch();
 const admin = await session("admin@zarechye.example");
 const it = await world(admin.token);
+const told = await channels(admin.token);
 
 async function look(page, what, only = null) {
   if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axe);
@@ -45,7 +46,8 @@ for (const lang of ["ru", "en"]) {
     if (!/^\/(admin|me|queue|clusters|review|moderation)/.test(path)) jobs.push({ lang, to, who: "nobody", token: null });
   }
   for (const [state, id] of Object.entries(it.states)) jobs.push({ lang, to: `/initiatives/${id}`, who: `administrator (${state})`, token: admin.token });
-  for (const to of ["/nowhere", "/initiatives?q=%D1%8F%D1%8F%D1%8F%D1%8F", "/tickets?q=%D1%8F%D1%8F%D1%8F%D1%8F", "/search", `/tickets/${it.answered}`]) jobs.push({ lang, to, who: "nobody", token: null });
+  for (const to of [`/queue/tickets/${told.odd}`, `/queue/tickets/${told.chat}`, "/admin/channels/unreadable?all=1"]) jobs.push({ lang, to, who: "administrator", token: admin.token });
+  for (const to of [`/tickets/${told.odd}`, "/nowhere", "/initiatives?q=%D1%8F%D1%8F%D1%8F%D1%8F", "/tickets?q=%D1%8F%D1%8F%D1%8F%D1%8F", "/search", `/tickets/${it.answered}`]) jobs.push({ lang, to, who: "nobody", token: null });
 }
 const worker = async () => {
   const mine = new Map();
@@ -77,6 +79,10 @@ for (const lang of ["ru", "en"]) {
   await someone.locator("main form").first().evaluate((it) => { it.noValidate = true; });
   await Promise.all([someone.waitForNavigation(), someone.locator("main form button").first().click()]);
   await look(someone, `/initiatives/new in ${lang}, refused`);
+  await someone.goto(`${base}/me/channels`);
+  await Promise.all([someone.waitForNavigation(), someone.locator('main form[action="/me/channels"] button').first().click()]);
+  ok(await someone.locator("svg.qr").count() === 1, `/me/channels in ${lang}: the link is a picture too`);
+  await look(someone, `/me/channels in ${lang}, with a link`);
   await someone.goto(`${base}/queue`);
   await someone.keyboard.press("?");
   await look(someone, `the keys of the queue in ${lang}`);

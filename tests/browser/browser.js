@@ -89,6 +89,36 @@ export async function world(token) {
   };
 }
 
+// Bots that report, one that fails, messages of every sort and an answer that did not arrive; the number of the oddest ticket.
+// `words` stands wherever a channel's texts do.
+export async function channels(token, words = "Не горит фонарь у школы") {
+  const { participant } = await must("createServiceAccount", { name: "Бот почты" }, "participant { id }", token);
+  const { created } = await must("createAccessToken", { serviceAccountId: participant.id, name: "бот", scopes: ["INTAKE", "CONVERSE"] }, "created { secret }", token);
+  const bot = created.secret;
+  for (const [channel, name, state] of [["EMAIL", "inbox@zarechye.example", "OK"], ["EMAIL", "roads@zarechye.example", "FAILING"], ["TELEGRAM", "zarechye_bot", "OK"]]) {
+    await must("reportChannel", { channel, name, state, detail: state === "OK" ? "" : `535 5.7.8 authentication failed: ${words}`, received: 12_345, ignored: 678 }, "", bot);
+  }
+  await must("keepUnreadableMessage", { channel: "EMAIL", externalId: `broken-${Date.now()}@example.org`, reason: `more than 1000 parts: ${words}`, content: Buffer.from(words).toString("base64") }, "", bot);
+  const file = (name, content) => ({ name, contentType: "application/octet-stream", content: Buffer.from(content).toString("base64") });
+  const odd = (await must("receiveMessage", {
+    channel: "EMAIL", externalId: `odd-${Date.now()}@example.org`, sender: { address: "odd@zarechye.example", name: "Анна" }, text: `${words}\u200b`, public: true,
+    quotation: `> ${words}`, replyToken: "forged", attachments: [file("notes.txt", "notes"), file("run.exe", "MZ\u0090\0")],
+  }, "received { number }", bot)).received;
+  const chat = (await must("receiveMessage", {
+    channel: "TELEGRAM", externalId: `chat-${Date.now()}`, sender: { address: "771", name: words.slice(0, 60), verified: true }, text: words,
+  }, "received { number ticketId }", bot)).received;
+  await must("replyToTicket", { ticketId: chat.ticketId, text: "Починим завтра." }, "", token);
+  for (let tries = 0, failed = false; tries < 100 && !failed; tries += 1) {
+    const { messages } = await must("claimOutgoing", { channel: "TELEGRAM" }, "messages { id ticketNumber }", bot);
+    for (const { id, ticketNumber } of messages) {
+      await must("settleOutgoing", { id, outcome: "FAILED", error: `Forbidden: bot was blocked by the user ${words}`.slice(0, 400) }, "", bot);
+      failed ||= ticketNumber === chat.number;
+    }
+    await new Promise((wake) => setTimeout(wake, 100));
+  }
+  return { odd: odd.number, chat: chat.number };
+}
+
 // An address for a pattern; null where there is none to look at.
 export function address(path, it) {
   const examples = {

@@ -1,5 +1,5 @@
 // Texts that try to break pages, and texts half as long again: nothing runs, nothing breaks: node hostile.js <base> <program> <data> <pseudo base>
-import { DESK, PHONE, address, ask, base, context, finish, isShown, launch, must, ok, places, session, world } from "./browser.js";
+import { DESK, PHONE, address, ask, base, channels, context, finish, isShown, launch, must, ok, places, session, world } from "./browser.js";
 
 const pseudo = process.argv[5];
 const admin = await session("admin@zarechye.example");
@@ -40,6 +40,8 @@ for (const text of [...NASTY, LONG]) {
   const { submitted } = await must("submitFeedback", { text: `${text} ${text}`.slice(0, 12_000), subject: text.slice(0, 140), public: true }, "submitted { number }", token);
   numbers.push(submitted.number);
 }
+const told = await channels(token, `${NASTY.join(" ")} ${LONG}`.slice(0, 3_000));
+numbers.push(told.odd, told.chat);
 await must("updateProfile", { name: title(1).slice(0, 80), bio: NASTY.join(" ").slice(0, 900) }, "", token);
 
 const browser = await launch();

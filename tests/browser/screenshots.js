@@ -1,6 +1,6 @@
 // Pictures of the main pages for the documentation: node screenshots.js <base> <program> <data> <folder>
 import { mkdirSync } from "node:fs";
-import { DESK, PHONE, base, context, launch, session, world } from "./browser.js";
+import { DESK, PHONE, base, channels, context, launch, session, world } from "./browser.js";
 
 const folder = process.argv[5];
 mkdirSync(folder, { recursive: true });
@@ -9,6 +9,7 @@ const people = Object.fromEntries(await Promise.all(Object.entries({
   administrator: "admin@zarechye.example", expert: "transport.expert@zarechye.example", citizen: "marina.svetlova@zarechye.example",
 }).map(async ([name, email]) => [name, (await session(email)).token])));
 const it = await world(people.administrator);
+const told = await channels(people.administrator);
 const pictures = [
   ["home", "/", null], ["initiatives", "/initiatives", null], ["initiative", `/initiatives/${it.initiative}`, null], ["vote", `/initiatives/${it.initiative}/vote?choice=0`, "citizen"],
   ["propose", "/initiatives/new", "citizen"], ["report", "/report", null], ["ticket", `/tickets/${it.answered}`, null], ["my-page", "/me", "citizen"],
@@ -16,6 +17,7 @@ const pictures = [
   ["queue", "/queue", "expert"], ["work", `/queue/tickets/${it.ticket}`, "administrator"], ["cluster", `/clusters/${it.cluster}`, "expert"],
   ["map", "/clusters/map", "expert"], ["themes", "/themes", null], ["proposals", "/queue/proposals", "expert"], ["model", "/model", "administrator"],
   ["review", "/review", "administrator"], ["moderation", "/moderation", "administrator"], ["administration", "/admin", "administrator"], ["log-in", "/login", null],
+  ["channels", "/me/channels", "citizen"], ["administration-channels", "/admin/channels", "administrator"], ["conversation", `/queue/tickets/${told.odd}`, "administrator"],
 ];
 for (const [device, viewport] of [["desktop", DESK], ["phone", PHONE]]) {
   for (const [name, path, who] of pictures) {

@@ -32,6 +32,12 @@ enum Try {
     Later(u64),
 }
 
+/// A client of HTTP. Which cryptography it takes must be said once in a process.
+pub fn http() -> reqwest::ClientBuilder {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+}
+
 /// A mutation to send.
 pub struct Call<'a> {
     pub token: &'a str,
@@ -50,7 +56,7 @@ pub struct Client {
 
 impl Client {
     pub fn new(address: SocketAddr) -> Self {
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
+        let http = crate::client::http().timeout(Duration::from_secs(20)).build().unwrap();
         Self { http, url: format!("http://{address}/graphql"), retries: AtomicUsize::new(0) }
     }
 

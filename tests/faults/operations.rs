@@ -264,7 +264,9 @@ pub async fn prepare(db: &PgPool, people: &People, seed: u64, operation: &Operat
                 .once(ARTICLES, &[&text])
                 .answers(
                     "/received/number",
-                    "select count(*) from articles a join tickets t on t.id = a.ticket_id where a.body = $1 and t.number = $2",
+                    // Under the sender's own number, also where their ticket became part of the one that it went on in.
+                    "select count(*) from articles a join tickets t on t.id = a.ticket_id join tickets n on n.number = $2
+                     where a.body = $1 and coalesce(t.merged_into, t.id) = coalesce(n.merged_into, n.id)",
                     &[&text],
                 )
         }

@@ -147,7 +147,7 @@ impl<'a> Site<'a> {
 
     /// Waits until the server answers.
     async fn ready(&self) {
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(5)).build().unwrap();
+        let http = crate::client::http().timeout(Duration::from_secs(5)).build().unwrap();
         let url = format!("http://{}/health/ready", self.web.address);
         let deadline = Instant::now() + Duration::from_secs(90);
         while !http.get(&url).send().await.is_ok_and(|answer| answer.status().is_success()) {

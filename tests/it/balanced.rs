@@ -257,7 +257,7 @@ async fn one_of_several_is_killed(count: usize) {
     let acknowledged = Arc::new(AtomicUsize::new(0));
     let tries = AtomicUsize::new(0);
     // Each of them keeps a connection of its own, so a part of them speaks with the server that dies.
-    let clients: Vec<reqwest::Client> = (0..24).map(|_| reqwest::Client::new()).collect();
+    let clients: Vec<reqwest::Client> = (0..24).map(|_| crate::support::http().build().unwrap()).collect();
     let votes = stream::iter(0..VOTERS).for_each_concurrent(clients.len(), |voter| {
         let (city, clients, acknowledged, tries) = (&city, &clients, &acknowledged, &tries);
         async move {
@@ -321,7 +321,7 @@ async fn a_server_that_is_asked_to_end_answers_what_it_took() {
     let voting = async {
         let (city, acknowledged) = (&city, &acknowledged);
         let clients = (0..CLIENTS).map(|client| async move {
-            let http = reqwest::Client::builder().retry(reqwest::retry::never()).build().unwrap();
+            let http = crate::support::http().retry(reqwest::retry::never()).build().unwrap();
             let mut outcomes = Vec::new();
             for voter in (client..VOTERS).step_by(CLIENTS) {
                 let answered = city.cast(&http, voter).await;

@@ -48,7 +48,7 @@ impl TestApp {
 
 impl Browser {
     fn with(app: &TestApp, jar: Jar) -> Self {
-        let http = reqwest::Client::builder().cookie_provider(Arc::new(jar)).build().unwrap();
+        let http = crate::support::http().cookie_provider(Arc::new(jar)).build().unwrap();
         Self { http, base: app.url("") }
     }
 

@@ -177,6 +177,9 @@ pub fn kind_of(operation: &str, name: &str) -> &'static str {
         (_, "attachmentIds" | "attachmentId") => "Attachment",
         (_, "participantId" | "participantIds" | "assigneeId" | "authorId" | "actorId" | "serviceAccountId") => "Participant",
         (_, "ids") => "Notification",
+        ("retryDelivery" | "settleOutgoing", "id") => "Delivery",
+        (_, "contactId") => "Contact",
+        ("markUnreadableSeen", "id") => "UnreadableMessage",
         _ => panic!("of which kind is {name} of {operation}?"),
     }
 }

@@ -1,5 +1,7 @@
 //! One journey a room, in the order of a visitor's tour.
 
+mod channel_pages;
+mod channels;
 mod comments;
 mod feedback;
 mod forms;
@@ -7,9 +9,11 @@ mod identity;
 mod initiatives;
 mod insight;
 mod jobs;
+mod mail;
 mod masking;
 mod nearby;
 mod notify;
+mod outgoing;
 mod pages;
 mod regroup;
 mod spaces;

@@ -22,6 +22,7 @@ mod processes;
 mod races;
 mod sessions;
 mod smoke;
+mod smtp;
 mod statements;
 mod support;
 mod telemetry;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use veche::identity::Purpose;
 
 use crate::{
     contract::{Contract, Operation},
@@ -23,16 +24,21 @@ enum Caller {
     ReadToken,
     /// A citizen whose address is not confirmed.
     Unconfirmed,
+    /// Somebody with every role for whom a service account acts.
+    Represented,
 }
-use Caller::{Administrator, Citizen, Expert, Moderator, Nobody, Officer, ReadToken, Service, Unconfirmed};
+use Caller::{Administrator, Citizen, Expert, Moderator, Nobody, Officer, ReadToken, Represented, Service, Unconfirmed};
 
-const CALLERS: [Caller; 9] = [Nobody, Citizen, Expert, Moderator, Officer, Administrator, Service, ReadToken, Unconfirmed];
+const CALLERS: [Caller; 10] = [Nobody, Citizen, Expert, Moderator, Officer, Administrator, Service, ReadToken, Unconfirmed, Represented];
 
 const ALL: &[Caller] = &CALLERS;
 /// Those who take part under their name.
-const PEOPLE: &[Caller] = &[Citizen, Expert, Moderator, Officer, Administrator];
+const PEOPLE: &[Caller] = &[Citizen, Expert, Moderator, Officer, Administrator, Represented];
+/// Those who do it themselves.
+const SELVES: &[Caller] = &[Citizen, Expert, Moderator, Officer, Administrator];
+const SERVICE: &[Caller] = &[Service];
 /// What is one's own, to read.
-const OWN: &[Caller] = &[Citizen, Expert, Moderator, Officer, Administrator, ReadToken, Unconfirmed];
+const OWN: &[Caller] = &[Citizen, Expert, Moderator, Officer, Administrator, ReadToken, Unconfirmed, Represented];
 /// One's own account, to change.
 const ACCOUNT: &[Caller] = &[Citizen, Expert, Moderator, Officer, Administrator, Unconfirmed];
 /// Those who write to the service: with an account they must be allowed to use it.
@@ -47,11 +53,15 @@ const ADMIN: &[Caller] = &[Administrator];
 /// Every operation and who may. Whether the object allows it (one's own draft, one's own group) is another question.
 const TABLE: &[(&str, &[Caller])] = &[
     ("query auditLog", ALL),
+    ("query channels", ADMIN),
     ("query cluster", ALL),
     ("query clusterProposals", TRIAGE),
     ("query clusterMap", ALL),
     ("query clusters", ALL),
+    ("query contacts", OWN),
+    ("query correspondent", SERVICE),
     ("query departments", ALL),
+    ("query failedDeliveries", ADMIN),
     ("query failedJobs", ADMIN),
     ("query flags", MODERATE),
     ("query imports", ADMIN),
@@ -74,8 +84,11 @@ const TABLE: &[(&str, &[Caller])] = &[
     ("query themes", ALL),
     ("query ticket", ALL),
     ("query tickets", ALL),
+    ("query timeZone", ALL),
     ("query topics", ALL),
+    ("query unreadableMessages", ADMIN),
     ("query unreadNotifications", OWN),
+    ("query waitingDeliveries", ADMIN),
     ("query workingGroup", ALL),
     ("query workingGroups", ALL),
     ("mutation acceptClusterProposal", TRIAGE),
@@ -86,10 +99,12 @@ const TABLE: &[(&str, &[Caller])] = &[
     ("mutation castVote", PEOPLE),
     ("mutation changePassword", ACCOUNT),
     ("mutation claimInstallation", ALL),
+    ("mutation claimOutgoing", SERVICE),
     ("mutation completeImplementation", ANSWER),
     ("mutation completeMilestone", ANSWER),
     ("mutation confirmEmail", ALL),
-    ("mutation createAccessToken", PEOPLE),
+    ("mutation createAccessToken", SELVES),
+    ("mutation createContactLink", ACCOUNT),
     ("mutation createDepartment", ADMIN),
     ("mutation createInitiative", PEOPLE),
     ("mutation createServiceAccount", ADMIN),
@@ -100,29 +115,37 @@ const TABLE: &[(&str, &[Caller])] = &[
     ("mutation editComment", PEOPLE),
     ("mutation flag", PEOPLE),
     ("mutation follow", PEOPLE),
+    ("mutation forgetContact", SERVICE),
     ("mutation hide", MODERATE),
     ("mutation inviteCoauthors", PEOPLE),
     ("mutation joinTicket", PEOPLE),
+    ("mutation keepUnreadableMessage", SERVICE),
+    ("mutation linkContact", SERVICE),
     ("mutation logIn", ALL),
     ("mutation logOut", ALL),
     ("mutation markNotificationsRead", PEOPLE),
+    ("mutation markUnreadableSeen", ADMIN),
     ("mutation maskArticle", TRIAGE),
     ("mutation mergeClusters", TRIAGE),
     ("mutation mergeTickets", TRIAGE),
     ("mutation rateAnswer", PEOPLE),
-    ("mutation receiveMessage", &[Service]),
+    ("mutation receiveMessage", SERVICE),
     ("mutation refuseClusterProposal", TRIAGE),
     ("mutation register", ALL),
     ("mutation regroupClusters", TRIAGE),
+    ("mutation removeContact", ACCOUNT),
     ("mutation rejectTicket", TRIAGE),
     ("mutation replyToTicket", PEOPLE),
+    ("mutation reportBounce", SERVICE),
+    ("mutation reportChannel", SERVICE),
     ("mutation requestPasswordReset", ALL),
     ("mutation rerunJobs", ADMIN),
     ("mutation resendConfirmation", ACCOUNT),
     ("mutation resetPassword", ALL),
     ("mutation resolveFlag", MODERATE),
+    ("mutation retryDelivery", ADMIN),
     ("mutation reviewInitiative", REVIEW),
-    ("mutation revokeAccessToken", PEOPLE),
+    ("mutation revokeAccessToken", SELVES),
     ("mutation routeTicket", TRIAGE),
     ("mutation separateTicket", PEOPLE),
     ("mutation setDepartmentOfficer", ADMIN),
@@ -131,12 +154,14 @@ const TABLE: &[(&str, &[Caller])] = &[
     ("mutation setRoles", ADMIN),
     ("mutation setRoutingThreshold", ADMIN),
     ("mutation setTicketTopic", TRIAGE),
+    ("mutation settleOutgoing", SERVICE),
     ("mutation signInitiative", PEOPLE),
     ("mutation splitCluster", TRIAGE),
     ("mutation startImport", ADMIN),
     ("mutation submitFeedback", WRITERS),
     ("mutation submitInitiative", PEOPLE),
     ("mutation unfollow", PEOPLE),
+    ("mutation unlinkContact", SERVICE),
     ("mutation unmaskArticle", TRIAGE),
     ("mutation updateDepartment", ADMIN),
     ("mutation updateInitiative", PEOPLE),
@@ -146,6 +171,7 @@ const TABLE: &[(&str, &[Caller])] = &[
     ("mutation withdrawInitiative", PEOPLE),
     ("mutation withdrawVote", PEOPLE),
     ("subscription commentAdded", ALL),
+    ("subscription outgoing", SERVICE),
     ("subscription queueUpdated", TRIAGE),
     ("subscription ticketUpdated", ALL),
     ("subscription voteTally", ALL),
@@ -172,6 +198,22 @@ async fn person(app: &TestApp, caller: Caller) -> Option<Person> {
                 .unwrap();
             Person { token, ..person }
         }
+        Represented => {
+            let person = app.person("Anna", &["CITIZEN", "EXPERT", "MODERATOR", "DEPARTMENT_OFFICER", "ADMINISTRATOR"]).await;
+            let (service, address, id) = (app.service().await, person.id.simple().to_string(), app.app.new_id());
+            sqlx::query(
+                "insert into contacts (id, channel, address_index, address_sealed, participant_id, linked_at)
+                 values ($1, 'TELEGRAM', $2, $4, $3, veche_now())",
+            )
+            .bind(id)
+            .bind(app.app.keys.index(Purpose::Contact, format!("TELEGRAM\0{address}").as_bytes()))
+            .bind(person.id)
+            .bind(app.app.keys.seal(&app.app.entropy, id, &address).unwrap())
+            .execute(app.db())
+            .await
+            .unwrap();
+            Person { id: person.id, acts_for: Some(format!("TELEGRAM:{address}")), ..service }
+        }
         Unconfirmed => {
             let person = app.person("Newcomer", &["CITIZEN"]).await;
             sqlx::query("update participants set confirmed_at = null where id = $1").bind(person.id).execute(app.db()).await.unwrap();
@@ -197,7 +239,7 @@ async fn code(app: &TestApp, who: Option<&Person>, operation: &Operation<'_>, al
 /// The first event of a subscription over server-sent events.
 async fn first_event(app: &TestApp, who: Option<&Person>, query: &str, variables: &Value) -> Value {
     let request = app.http.post(app.url("/graphql")).header("accept", "text/event-stream");
-    let request = who.iter().fold(request, |r, who| r.bearer_auth(&who.token));
+    let request = who.iter().fold(request, |r, who| who.sign(r));
     let mut response = request.json(&json!({ "query": query, "variables": variables })).send().await.unwrap();
     let mut text = String::new();
     while let Some(chunk) = response.chunk().await.unwrap() {

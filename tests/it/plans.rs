@@ -118,7 +118,7 @@ async fn no_list_reads_or_sorts_more_than_its_page() {
     fill(app.db()).await;
     let (admin, expert) = (app.administrator().await, app.person("Expert", &["CITIZEN", "EXPERT"]).await);
     let moderator = app.person("Moderator", &["CITIZEN", "MODERATOR"]).await;
-    let citizen = Person { id: id(1, 1), token: "one-of-many".into() };
+    let citizen = Person::new(id(1, 1), "one-of-many".into());
     let (none, citizen, expert, moderator, admin) = (None, Some(&citizen), Some(&expert), Some(&moderator), Some(&admin));
     let mut lists: Vec<(Option<&Person>, String)> = Vec::new();
     let of = |kind: &str, number: u32, n: u64| gid(kind, id(number, n));

@@ -71,7 +71,7 @@ async fn several_processes_work_as_one() {
     let address = url(&options);
     let first = start(&address, &["serve", "--listen", "127.0.0.1:0"]);
     let second = start(&address, &["serve", "--listen", "127.0.0.1:0"]);
-    let http = reqwest::Client::new();
+    let http = crate::support::http().build().unwrap();
     for process in [&first, &second] {
         assert_eq!(http.get(format!("{}/health/ready", process.url)).send().await.unwrap().status(), 200);
         assert_eq!(http.get(format!("{}/health/live", process.url)).send().await.unwrap().status(), 200);
@@ -168,7 +168,7 @@ async fn the_example_city_is_complete() {
     let unread: i64 =
         sqlx::query_scalar("select count(*) from articles where direction = 'IN' and understood_at is null").fetch_one(&db).await.unwrap();
     assert_eq!(unread, 0);
-    let http = reqwest::Client::new();
+    let http = crate::support::http().build().unwrap();
     let query = "{ clusters(first: 5, orderBy: LARGEST) { nodes { size keywords } } statistics { initiatives tickets } }";
     let data = graphql(&http, &process.url, query, json!({})).await;
     let largest = &data["clusters"]["nodes"][0];

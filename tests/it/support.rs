@@ -109,6 +109,12 @@ async fn drop_left_over(admin: &mut sqlx::PgConnection) {
     }
 }
 
+/// A client of HTTP. Which cryptography it takes must be said once in a process.
+pub fn http() -> reqwest::ClientBuilder {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+}
+
 /// A fresh, empty database.
 pub async fn database() -> PgConnectOptions {
     static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -141,11 +147,23 @@ pub fn config() -> Config {
 pub struct Person {
     pub id: Uuid,
     pub token: String,
+    /// The channel and address of whom a service account acts for.
+    pub acts_for: Option<String>,
 }
 
 impl Person {
+    pub fn new(id: Uuid, token: String) -> Self {
+        Self { id, token, acts_for: None }
+    }
+
     pub fn gid(&self) -> String {
         gid("Participant", self.id)
+    }
+
+    /// Shows in a request who asks.
+    pub fn sign(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+        let request = request.bearer_auth(&self.token);
+        self.acts_for.iter().fold(request, |request, named| request.header("x-acting-for", named))
     }
 
     /// The address that [`TestApp::person`] gave them.
@@ -211,7 +229,7 @@ impl TestApp {
             web::serve(&serving, bound, async { drop(stopped.await) }).await.unwrap();
             listening.abort();
         });
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(120)).build().unwrap();
+        let http = http().timeout(Duration::from_secs(120)).build().unwrap();
         Self { app, options, address, http, _data: data, stop: Mutex::new(Some(stop)) }
     }
 
@@ -233,7 +251,7 @@ impl TestApp {
         let mut request =
             self.http.post(self.url("/graphql")).header("accept-language", locale).json(&json!({ "query": query, "variables": variables }));
         if let Some(who) = who {
-            request = request.bearer_auth(&who.token);
+            request = who.sign(request);
         }
         let response = request.send().await.unwrap();
         let status = response.status().as_u16();
@@ -312,7 +330,7 @@ impl TestApp {
         .execute(self.db())
         .await
         .unwrap();
-        Person { id, token }
+        Person::new(id, token)
     }
 
     pub async fn citizen(&self, name: &str) -> Person {
@@ -323,17 +341,19 @@ impl TestApp {
         self.person("Administrator", &["CITIZEN", "ADMINISTRATOR"]).await
     }
 
-    /// A service account with a token that may only bring messages.
+    /// A service account with the token of a bot.
     pub async fn service(&self) -> Person {
         let person = self.person("Mail bot", &["SERVICE"]).await;
         let token = format!("intake-{}", person.id.simple());
-        sqlx::query("insert into access_tokens (id, token_hash, participant_id, name, scopes) values ($1, $2, $3, 'bot', '{INTAKE}')")
-            .bind(self.app.new_id())
-            .bind(Sha256::digest(token.as_bytes()).to_vec())
-            .bind(person.id)
-            .execute(self.db())
-            .await
-            .unwrap();
+        sqlx::query(
+            "insert into access_tokens (id, token_hash, participant_id, name, scopes) values ($1, $2, $3, 'bot', '{INTAKE,CONVERSE}')",
+        )
+        .bind(self.app.new_id())
+        .bind(Sha256::digest(token.as_bytes()).to_vec())
+        .bind(person.id)
+        .execute(self.db())
+        .await
+        .unwrap();
         Person { token, ..person }
     }
 
@@ -407,7 +427,7 @@ impl TestApp {
 
 /// Many confirmed people with sessions, in one statement.
 pub async fn people(app: &TestApp, count: usize) -> Vec<Person> {
-    let people: Vec<Person> = (0..count).map(|n| Person { id: app.app.new_id(), token: format!("voter-{n}") }).collect();
+    let people: Vec<Person> = (0..count).map(|n| Person::new(app.app.new_id(), format!("voter-{n}"))).collect();
     sqlx::query(
         "with p as (insert into participants (id, name, roles, confirmed_at) select id, 'Voter', '{CITIZEN}', veche_now() from unnest($1::uuid[]) id)
          insert into sessions (token_hash, participant_id, expires_at)

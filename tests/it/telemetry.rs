@@ -345,7 +345,9 @@ async fn traces_go_to_the_collector() {
     let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
     let submit = "mutation($input: SubmitFeedbackInput!) { submitFeedback(input: $input) { submitted { number } userErrors { code } } }";
     let input = json!({ "channel": "WEB", "text": "Не горит фонарь у школы.", "sender": { "address": "anna@example.org" } });
-    let answer: Value = reqwest::Client::new()
+    let answer: Value = crate::support::http()
+        .build()
+        .unwrap()
         .post(format!("{url}/graphql"))
         .header("traceparent", format!("00-{trace}-00f067aa0ba902b7-01"))
         .json(&json!({ "query": submit, "variables": { "input": input } }))
@@ -367,7 +369,7 @@ async fn traces_go_to_the_collector() {
         })
     };
     let deadline = Instant::now() + Duration::from_secs(60);
-    for name in ["POST /graphql", "mutation submitFeedback", "job acknowledge", "job understand", "mail"] {
+    for name in ["POST /graphql", "mutation submitFeedback", "job announce", "job understand", "mail"] {
         while !seen(name) {
             let got: Vec<_> = kept.lock().unwrap().iter().map(|(_, b)| String::from_utf8_lossy(b).into_owned()).collect();
             assert!(Instant::now() < deadline, "no span `{name}` in the trace: {got:?}");

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use mail_parser::decoders::{base64::base64_decode, quoted_printable::quoted_printable_decode};
 use mail_parser::{Encoding, Message, MessagePart, MimeHeaders, PartType};
 
-use crate::{Attachment, charset, clean_text, guard, html_to_text, safe_file_name};
+use crate::{Attachment, charset, clean::is_blank, clean_text, guard, html_to_text, safe_file_name};
 
 /// The text a person would read, and whether it had to be made from HTML.
 pub(crate) fn text(message: &Message<'_>) -> (String, bool) {
@@ -15,14 +15,14 @@ pub(crate) fn text(message: &Message<'_>) -> (String, bool) {
         match &part.body {
             PartType::Text(_) => {
                 let text = clean_text(&plain_text(message, part));
-                plain |= !text.trim().is_empty();
+                plain |= !is_blank(&text);
                 texts.push(text);
             }
             PartType::Html(_) => texts.push(clean_text(&html_to_text(&decoded(message, part)))),
             _ => {}
         }
     }
-    if texts.iter().all(|t| t.trim().is_empty()) {
+    if texts.iter().all(|t| is_blank(t)) {
         // Many programs send an empty plain text beside the real HTML.
         texts = message
             .html_bodies()
@@ -30,10 +30,10 @@ pub(crate) fn text(message: &Message<'_>) -> (String, bool) {
             .map(|part| clean_text(&html_to_text(&decoded(message, part))))
             .collect();
     }
-    if texts.iter().all(|t| t.trim().is_empty()) {
+    if texts.iter().all(|t| is_blank(t)) {
         texts = message.attachments().filter(|part| is_misdeclared(part)).map(|part| clean_text(&recovered(message, part))).collect();
     }
-    texts.retain(|t| !t.trim().is_empty());
+    texts.retain(|t| !is_blank(t));
     let html_only = !plain && !texts.is_empty();
     (texts.join("\n\n"), html_only)
 }
@@ -87,19 +87,20 @@ fn decoded(message: &Message<'_>, part: &MessagePart<'_>) -> String {
     if text.is_ascii() {
         return text.to_string();
     }
-    let range = part.offset_body as usize..part.offset_end as usize;
-    let Some(raw) = message.raw_message.get(range) else {
-        return text.to_string();
-    };
-    let bytes = match part.encoding {
+    let named = part.content_type().and_then(|c| c.attribute("charset"));
+    match sent(message, part) {
+        Some(bytes) => charset::decode(&bytes, named),
+        None => text.to_string(),
+    }
+}
+
+/// The bytes of a part, only its transfer encoding undone.
+fn sent(message: &Message<'_>, part: &MessagePart<'_>) -> Option<Vec<u8>> {
+    let raw = message.raw_message.get(part.offset_body as usize..part.offset_end as usize)?;
+    match part.encoding {
         Encoding::None => Some(raw.to_vec()),
         Encoding::QuotedPrintable => quoted_printable_decode(raw),
         Encoding::Base64 => base64_decode(raw),
-    };
-    let named = part.content_type().and_then(|c| c.attribute("charset"));
-    match bytes {
-        Some(bytes) => charset::decode(&bytes, named),
-        None => text.to_string(),
     }
 }
 
@@ -143,7 +144,8 @@ pub(crate) fn attachments(message: &Message<'_>) -> Vec<Attachment> {
         .filter_map(|(n, part)| {
             let bytes = match &part.body {
                 PartType::Binary(bytes) | PartType::InlineBinary(bytes) => bytes.to_vec(),
-                PartType::Text(text) | PartType::Html(text) => text.as_bytes().to_vec(),
+                // As it was sent: what it is written in is for those to find out who open it.
+                PartType::Text(text) | PartType::Html(text) => sent(message, part).unwrap_or_else(|| text.as_bytes().to_vec()),
                 PartType::Message(inner) => inner.raw_message.to_vec(),
                 PartType::Multipart(_) => return None,
             };

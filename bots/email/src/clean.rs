@@ -1,22 +1,37 @@
-//! Text that is safe to store and show: no control characters, no direction tricks, no path parts.
+//! Text that is safe to store and show: no control characters; in names no direction tricks and no path parts.
 
 /// Longest file name kept, in characters.
 const NAME: usize = 120;
 
-/// Characters that have no place in one line of text: controls, line separators, and the invisible marks that reverse
-/// or hide what is read (Unicode TR 36).
+/// Characters that have no place in text: controls and line separators. Marks that hide or turn round what is read stay: the platform takes
+/// them out, and says that they were there.
 fn hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{feff}'
-        )
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// Invisible marks that reverse or hide what is read (Unicode TR 36).
+fn turns(c: char) -> bool {
+    matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Whether nothing of a text can be seen.
+pub(crate) fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || hidden(c) || turns(c))
 }
 
 /// One line: hidden characters become spaces, runs of white space one space, ends trimmed.
 pub fn clean_line(text: &str) -> String {
+    words(text, |c| c.is_whitespace() || hidden(c))
+}
+
+/// A name on one line: as [`clean_line`], without marks that make it look like another.
+pub(crate) fn clean_name(text: &str) -> String {
+    words(text, |c| c.is_whitespace() || hidden(c) || turns(c))
+}
+
+fn words(text: &str, is_between: impl Fn(char) -> bool) -> String {
     let mut line = String::with_capacity(text.len());
-    for word in text.split(|c: char| c.is_whitespace() || hidden(c)) {
+    for word in text.split(is_between) {
         if !word.is_empty() {
             if !line.is_empty() {
                 line.push(' ');
@@ -49,7 +64,7 @@ pub fn clean_text(text: &str) -> String {
 /// characters reserved on any system, or leading dots; `fallback` if nothing is left. The extension survives shortening.
 pub fn safe_file_name(name: &str, fallback: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let kept: String = clean_line(last).chars().filter(|c| !matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*' | '\u{fffd}')).collect();
+    let kept: String = clean_name(last).chars().filter(|c| !matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*' | '\u{fffd}')).collect();
     let kept = kept.trim().trim_start_matches('.').trim_end_matches(['.', ' ']);
     if kept.is_empty() {
         return fallback.to_owned();
@@ -86,6 +101,10 @@ mod tests {
     #[test]
     fn text_keeps_its_lines() {
         assert_eq!(clean_text("a\r\nb\0\u{7}c\rd  \n\n\n\n\ne\n"), "a\nbc\nd\n\n\ne");
+        assert_eq!(
+            (clean_text("a\u{202e}b\u{200b}"), clean_line("a\u{202e}b\u{feff}")),
+            ("a\u{202e}b\u{200b}".into(), "a\u{202e}b\u{feff}".into())
+        );
         assert_eq!(clean_line(" a\r\n\tb\u{0} c "), "a b c");
     }
 }

@@ -168,7 +168,7 @@ impl Writer {
                 self.line_break();
             } else if c.is_whitespace() && !as_is {
                 self.space = true;
-            } else if !matches!(c, '\u{ad}' | '\u{200b}' | '\u{200c}' | '\u{34f}') {
+            } else if !matches!(c, '\u{ad}' | '\u{200c}' | '\u{34f}') {
                 let begins = self.out.is_empty() || self.out.ends_with('\n');
                 if begins {
                     self.mark();

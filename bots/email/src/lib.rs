@@ -1,24 +1,40 @@
 //! Reads e-mail as people and machines really send it.
 //!
 //! [`read`] turns the raw bytes of one message into a [`Mail`]: decoded text, safe names, attachments, and whether a
-//! person or a machine wrote it. [`fold_quotation`] finds the new words of a reply. Nothing here touches the network.
+//! person or a machine wrote it. [`fold_quotation`] finds the new words of a reply. [`plan`] decides what becomes of a message. [`run`] is the
+//! bot itself, which takes messages out of mailboxes (IMAP) or from a mail server (LMTP) and hands them to the platform.
 //!
 //! Hostile input is the normal case: the bytes are measured before the parser sees them, so that the cost of one message is bounded by its [`Limits`].
 
+mod auth;
 mod body;
+mod bot;
+mod bounce;
 mod charset;
 mod clean;
+mod fields;
 mod fold;
 mod fold_marks;
 mod guard;
 mod html;
+mod imap;
+mod intake;
 mod kind;
+mod lmtp;
+mod report;
+mod settings;
+mod tnef;
+mod wait;
 
+pub use bot::{deliver_one, run};
+pub use bounce::Bounce;
 pub use charset::guess_cyrillic;
 pub use clean::{clean_line, clean_text, safe_file_name};
 pub use fold::{Folded, fold_quotation};
 pub use html::html_to_text;
+pub use intake::{Draft, Envelope, Outcome, Plan, plan};
 pub use kind::{Kind, Reason};
+pub use settings::{Lmtp, Mailbox, Settings, Tls};
 
 use mail_parser::{Addr, HeaderName, HeaderValue, Message, MessageParser};
 
@@ -110,8 +126,8 @@ pub struct Mail {
     pub references: Vec<String>,
     /// The first author (`From`), or else the `Sender`.
     pub from: Option<Address>,
-    /// Where the author wants answers.
-    pub reply_to: Option<Address>,
+    /// How many authors all `From` fields name, those too whose name is written oddly (`F rom`).
+    pub authors: usize,
     /// The recipients in `To`.
     pub to: Vec<Address>,
     /// One line, decoded; empty when absent.
@@ -167,7 +183,7 @@ fn read_one(raw: &[u8], limits: &Limits) -> Result<Mail, Unreadable> {
         in_reply_to: ids(message.header("In-Reply-To")).into_iter().next(),
         references: ids(message.header("References")),
         from: message.from().and_then(|a| a.iter().find_map(address)).or_else(|| message.sender().and_then(|a| a.iter().find_map(address))),
-        reply_to: message.reply_to().and_then(|a| a.iter().find_map(address)),
+        authors: authors(&message),
         to: message.to().map(|a| a.iter().filter_map(address).collect()).unwrap_or_default(),
         subject: clean_line(message.subject().unwrap_or_default()),
         date: message.date().filter(|d| d.is_valid()).map(|d| d.to_timestamp()),
@@ -178,12 +194,18 @@ fn read_one(raw: &[u8], limits: &Limits) -> Result<Mail, Unreadable> {
     })
 }
 
+fn authors(message: &Message<'_>) -> usize {
+    let fields = message.parts.iter().take(1).flat_map(|part| &part.headers).filter(|h| h.name == HeaderName::From);
+    // A field that names nobody is one too many all the same.
+    fields.map(|field| field.value.as_address().map_or(1, |a| a.iter().count().max(1))).sum()
+}
+
 fn address(addr: &Addr<'_>) -> Option<Address> {
-    let email: String = clean_line(addr.address.as_deref()?).trim_matches(['<', '>', ' ']).to_owned();
+    let email: String = clean::clean_name(addr.address.as_deref()?).trim_matches(['<', '>', ' ']).to_owned();
     if email.is_empty() {
         return None;
     }
-    let name = addr.name.as_deref().map(clean_line);
+    let name = addr.name.as_deref().map(clean::clean_name);
     Some(Address { name: name.filter(|n| !n.is_empty()), email })
 }
 

@@ -1,6 +1,6 @@
 //! Messages as programs really send them, small and written for these tests.
 
-#![allow(clippy::expect_used)]
+#![allow(clippy::expect_used, clippy::unwrap_used)]
 
 use proptest::prelude::*;
 use veche_email::{Kind, Limits, Mail, Reason, fold_quotation, html_to_text, read};
@@ -93,6 +93,25 @@ fn names_of_files_are_short_and_differ() {
 }
 
 #[test]
+fn files_of_text_keep_their_bytes() {
+    // "Адрес;Яма\r\n" in windows-1251, which no charset names.
+    let file = b"\xc0\xe4\xf0\xe5\xf1;\xdf\xec\xe0\r\n";
+    let quoted = "=C0=E4=F0=E5=F1;=DF=EC=E0=0D=0A";
+    for (encoding, content, kind) in [
+        ("base64", "wOTw5fE7\n3+zgDQo=", "text/csv; name=a.csv"),
+        ("quoted-printable", quoted, "text/csv; name=a.csv"),
+        ("quoted-printable", quoted, "text/csv; charset=utf-8; name=a.csv"),
+        ("base64", "wOTw5fE73+zgDQo=", "text/html; charset=koi8-r; name=a.htm"),
+    ] {
+        let mail = mail(format!(
+            "From: a@example.ru\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nсм. файл\n--b\nContent-Type: {kind}\n\
+             Content-Disposition: attachment\nContent-Transfer-Encoding: {encoding}\n\n{content}\n--b--\n"
+        ));
+        assert_eq!(mail.attachments[0].bytes, file, "{kind} {encoding}");
+    }
+}
+
+#[test]
 fn a_message_that_is_only_a_forwarded_one_has_its_words() {
     let raw = "From: a@example.ru\nContent-Type: message/rfc822\n\nFrom: b@example.ru\nSubject: s\n\nвнутри\n";
     assert_eq!(mail(raw).text, "внутри");
@@ -136,6 +155,23 @@ fn control_characters_do_not_pass() {
     assert_eq!(mail.subject, "x Bcc: y");
     assert_eq!(mail.text, "tt");
     assert_eq!(mail.from.and_then(|f| f.name).as_deref(), Some("a b"));
+}
+
+#[test]
+fn the_platform_sees_hidden_characters_and_names_have_none() {
+    let text = "Про\u{202e}шу\u{2066} по\u{200b}мочь\u{feff}";
+    for (kind, text) in [("plain", text.to_owned()), ("html", format!("<p>{text}</p>"))] {
+        let mail =
+            mail(format!("From: И\u{202e}ван <a@example.ru>\nSubject: {text}\nContent-Type: text/{kind}; charset=utf-8\n\n{text}\n"));
+        for hidden in ['\u{202e}', '\u{2066}', '\u{200b}', '\u{feff}'] {
+            assert!(mail.text.contains(hidden) && mail.subject.contains(hidden), "{kind} {hidden:?}");
+        }
+        assert_eq!(mail.from.unwrap().name.unwrap(), "И ван");
+    }
+    // But they are no words.
+    let raw = "From: a@b.ru\nContent-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain; charset=utf-8\n\n\u{feff}\u{200b}\n\
+               --b\nContent-Type: text/html; charset=utf-8\n\n<p>Яма</p>\n--b--\n";
+    assert_eq!(mail(raw).text, "Яма");
 }
 
 /// Bytes that look like mail often enough to reach every branch.

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     app::App,
+    attachments::{RefusedFile, RefusedFileReason},
     error::{Error, ErrorCode, Refusal, Result},
     gid::{self, Kind},
     graphql::payload,
@@ -71,6 +72,9 @@ pub struct SenderInput {
     address: Option<String>,
     /// The name they go by there.
     name: Option<String>,
+    /// Whether the channel proved that the address is the sender's (mail: DMARC passed or the receiving server says so; Telegram: always).
+    #[graphql(default)]
+    verified: bool,
 }
 
 /// What a person writes to the service.
@@ -106,8 +110,8 @@ fn files(ids: Option<Vec<ID>>) -> Result<Vec<Uuid>, Refusal> {
 }
 
 /// Files inside a message; more than a message may have are refused before they are read.
-fn inside(app: &App, files: Option<Vec<FileInput>>) -> Result<Vec<File>> {
-    let (files, most) = (files.unwrap_or_default(), app.config.feedback.attachments);
+fn inside(files: Option<Vec<FileInput>>, most: usize) -> Result<Vec<File>> {
+    let files = files.unwrap_or_default();
     if files.len() > most {
         return Err(Refusal::new(ErrorCode::WrongCount, "attachments").with("min", 0).with("max", most).into());
     }
@@ -129,9 +133,9 @@ impl SubmitFeedbackInput {
             public: self.public.unwrap_or(false),
             topic: gid::maybe(Kind::Topic, self.topic_id.as_ref(), "topicId")?,
             territory: gid::maybe(Kind::Territory, self.territory_id.as_ref(), "territoryId")?,
-            sender: Sender { address: sender.address, name: sender.name },
+            sender: Sender { address: sender.address, name: sender.name, verified: false },
             uploads: files(self.attachment_ids)?,
-            files: inside(app, self.attachments)?,
+            files: inside(self.attachments, app.config.feedback.attachments)?,
             external_id: self.external_id,
         })
     }
@@ -169,6 +173,15 @@ pub struct FileInput {
     content: String,
 }
 
+/// A file that a channel could not bring.
+#[derive(InputObject)]
+pub struct RefusedFileInput {
+    /// Its name.
+    name: String,
+    /// Why.
+    reason: RefusedFileReason,
+}
+
 /// A message from a channel.
 #[derive(InputObject)]
 pub struct ReceiveMessageInput {
@@ -190,26 +203,51 @@ pub struct ReceiveMessageInput {
     locale: Option<Locale>,
     /// About what, when the sender said so.
     topic_id: Option<ID>,
-    /// Files uploaded before by the service account.
+    /// Where, when the sender said so.
+    territory_id: Option<ID>,
+    /// External ids of earlier messages of the thread, of ours too, oldest first; of more than 50 the newest count. An id counts where the
+    /// message was the sender's own, or ours to them.
+    references: Option<Vec<String>>,
+    /// The token of the address that we asked to answer to.
+    reply_token: Option<String>,
+    /// What the sender's program quoted of earlier messages: kept, folded away.
+    quotation: Option<String>,
+    /// The external id of the message of which this is a later wording.
+    edits: Option<String>,
+    /// Files uploaded before by the service account, at most 100; how many are kept is a setting.
     attachment_ids: Option<Vec<ID>>,
-    /// Small files inside the message.
+    /// Small files inside the message, at most 100.
     attachments: Option<Vec<FileInput>>,
+    /// Files that the channel could not bring, at most 100.
+    refused_files: Option<Vec<RefusedFileInput>>,
     /// A key of the client's own for this action: sent again with it, nothing is done twice and the first answer comes again.
     client_mutation_id: Option<String>,
 }
 
 impl ReceiveMessageInput {
-    pub(super) fn into_message(self, app: &App) -> Result<Message> {
+    pub(super) fn into_message(self, viewer: &Viewer) -> Result<Message> {
+        let sender = Sender { address: self.sender.address, name: self.sender.name, verified: self.sender.verified };
+        let refused = self.refused_files.unwrap_or_default();
+        if refused.len() > feedback::BROUGHT {
+            return Err(Refusal::new(ErrorCode::WrongCount, "refusedFiles").with("min", 0).with("max", feedback::BROUGHT).into());
+        }
+        let named = |file: RefusedFileInput| (validate::salvage(&file.name, 200), file.reason);
         Ok(Message {
             external_id: Some(self.external_id),
             conversation: self.conversation,
-            sender: Sender { address: self.sender.address, name: self.sender.name },
+            sender,
             subject: self.subject,
             public: self.public.unwrap_or(false),
-            locale: self.locale.unwrap_or_default(),
+            locale: self.locale.unwrap_or(viewer.locale),
             topic: gid::maybe(Kind::Topic, self.topic_id.as_ref(), "topicId")?,
-            files: inside(app, self.attachments)?,
+            territory: gid::maybe(Kind::Territory, self.territory_id.as_ref(), "territoryId")?,
+            references: self.references.unwrap_or_default(),
+            reply_token: self.reply_token,
+            quotation: self.quotation.unwrap_or_default(),
+            edits: self.edits,
+            files: inside(self.attachments, feedback::BROUGHT)?,
             uploads: (None, files(self.attachment_ids)?),
+            refused: refused.into_iter().map(named).map(|(name, reason)| RefusedFile { name, reason }).collect(),
             ..Message::new(self.channel, self.text)
         })
     }
@@ -230,6 +268,10 @@ pub struct ReceivedMessage {
     pub(super) follow_up: bool,
     /// The link by which the sender reads the ticket. It opens it for whoever has it.
     pub(super) link: String,
+    /// The secret of the ticket's link.
+    pub(super) secret: String,
+    /// Files that were not kept.
+    pub(super) refused_files: Vec<RefusedFile>,
 }
 
 payload! {
@@ -261,7 +303,7 @@ pub struct ReplyToTicketInput {
 
 impl ReplyToTicketInput {
     pub(super) fn into_reply(self, app: &App) -> Result<feedback::Reply> {
-        let (uploads, files) = (files(self.attachment_ids)?, inside(app, self.attachments)?);
+        let (uploads, files) = (files(self.attachment_ids)?, inside(self.attachments, app.config.feedback.attachments)?);
         Ok(feedback::Reply { text: self.text, note: self.note.unwrap_or(false), secret: self.secret, uploads, files })
     }
 }

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
-    super::{Channel, State, TicketAct, acts, opens, sql},
+    super::{Channel, State, TicketAct, acts, link_secret, opens, sql},
     parts::{Article, Duplicate, TicketTransition},
 };
 use crate::{
@@ -39,6 +39,8 @@ pub struct Ticket {
     row: Arc<sql::Ticket>,
     /// The viewer showed the secret or has just written it.
     opened: bool,
+    /// The viewer gets the link with the secret.
+    told: bool,
 }
 
 /// Key of a ticket's batch.
@@ -197,7 +199,7 @@ impl Loader<ContactById> for Loaders {
 impl Ticket {
     /// A row that the viewer may read.
     pub fn new(row: sql::Ticket) -> Self {
-        Self { row: Arc::new(row), opened: false }
+        Self { row: Arc::new(row), opened: false, told: false }
     }
 
     /// A row that the viewer may read, as its author if the secret is that of its link.
@@ -208,7 +210,12 @@ impl Ticket {
 
     /// A row that the viewer may read, as its author if `opened`.
     pub fn opened(row: sql::Ticket, opened: bool) -> Self {
-        Self { row: Arc::new(row), opened }
+        Self { row: Arc::new(row), opened, told: false }
+    }
+
+    /// A row of somebody whom the viewer speaks with, who may read it as with its secret.
+    pub fn of_correspondent(row: sql::Ticket) -> Self {
+        Self { row: Arc::new(row), opened: true, told: true }
     }
 
     /// The ticket, if the viewer may read it.
@@ -216,7 +223,7 @@ impl Ticket {
     /// # Errors
     /// The database failed.
     pub async fn load(ctx: &Context<'_>, id: Uuid) -> Result<Option<Self>> {
-        Ok(ctx.load(ById(id)).await?.map(|row| Self { row, opened: false }))
+        Ok(ctx.load(ById(id)).await?.map(|row| Self { row, opened: false, told: false }))
     }
 
     fn for_experts(ctx: &Context<'_>) -> Result<bool> {
@@ -295,8 +302,28 @@ impl Ticket {
         let Some(contact) = self.row.contact_id.filter(|_| viewer.can(Act::Triage) && works) else { return Ok(None) };
         let Some(contact) = ctx.load(ContactById(contact)).await? else { return Ok(None) };
         let open = |sealed: &[u8]| app.keys.open(contact.id, sealed).map_err(error::Error::Internal);
+        let address = ctx.out(open(&contact.address_sealed))?;
+        if address.is_empty() {
+            // They asked to be forgotten.
+            return Ok(None);
+        }
         let name = contact.name_sealed.as_deref().map(open).transpose();
-        Ok(Some(Sender { address: ctx.out(open(&contact.address_sealed))?, name: ctx.out(name)? }))
+        Ok(Some(Sender { address, name: ctx.out(name)? }))
+    }
+
+    /// The link with the secret, which opens it for whoever has it; only in `Correspondent.tickets`, null elsewhere.
+    async fn secret_link(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let app = ctx.app()?;
+        let link = || app.url(&format!("/tickets/{}?secret={}", self.row.number, link_secret(&app.keys, self.row.id)));
+        Ok(self.told.then(link))
+    }
+
+    /// The token that a message brought by `receiveMessage(replyToken:)` goes on with this ticket by; for its author and in
+    /// `Correspondent.tickets`, null elsewhere.
+    async fn reply_token(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let (app, viewer) = (ctx.app()?, ctx.viewer()?);
+        let own = self.row.author_id.is_some() && self.row.author_id == viewer.id;
+        Ok((self.told || own).then(|| crate::feedback::reply_token(&app.keys, self.row.id)))
     }
 
     /// The language it was recognised to be in: `ru` or `en`; null when the machine cannot tell.

@@ -4,18 +4,22 @@ use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
 use super::{
-    super::{Channel, Original, State, found, sql, works_on},
+    super::{Channel, Flag, Original, State, found, sql, works_on},
     Ticket,
     masking::{FirstMessage, MaskedOf, PersonalPassage},
 };
 use crate::{
-    attachments::graphql::{Attachment, files},
+    attachments::{
+        RefusedFile,
+        graphql::{Attachment, files},
+    },
     gid::{self, Kind},
     graphql::Request,
     identity::{
         Act, Viewer,
         graphql::{Participant, participant},
     },
+    notify::graphql::{ArticleDelivery, deliveries_of},
     triage::graphql::LikenessReason,
 };
 
@@ -62,6 +66,12 @@ impl Article {
     /// Whether the viewer wrote the ticket.
     fn own(&self, viewer: &Viewer) -> bool {
         self.opened || (self.ticket.author_id.is_some() && self.ticket.author_id == viewer.id)
+    }
+
+    /// Whether the viewer is of either side of the conversation.
+    fn sees_all(&self, ctx: &Context<'_>) -> Result<bool> {
+        let viewer = ctx.viewer()?;
+        Ok(self.own(viewer) || viewer.can(Act::Triage))
     }
 
     /// What was hidden of it, if anything.
@@ -149,6 +159,32 @@ impl Article {
     /// Its files.
     async fn attachments(&self, ctx: &Context<'_>) -> Result<Vec<Attachment>> {
         files(ctx, Kind::Article, self.row.id).await
+    }
+
+    /// What became of it on its way to whoever wrote the ticket: of an answer, and of the confirmation that a message was received. For the
+    /// ticket's author and for experts.
+    async fn deliveries(&self, ctx: &Context<'_>) -> Result<Vec<ArticleDelivery>> {
+        if self.sees_all(ctx)? { deliveries_of(ctx, self.row.id).await } else { Ok(Vec::new()) }
+    }
+
+    /// What its sender's program quoted of earlier messages, for its author and experts; empty for others.
+    async fn quotation(&self, ctx: &Context<'_>) -> Result<&str> {
+        Ok(if self.sees_all(ctx)? { self.row.quotation.as_str() } else { "" })
+    }
+
+    /// Whether it is a later wording of an earlier article.
+    async fn edited(&self) -> bool {
+        self.row.edited
+    }
+
+    /// What to know before one believes or answers it, for experts; empty for others.
+    async fn flags(&self, ctx: &Context<'_>) -> Result<&[Flag]> {
+        Ok(if ctx.viewer()?.can(Act::Triage) { self.row.flags.as_slice() } else { &[] })
+    }
+
+    /// Files that came with it and were not kept, for its author and experts; empty for others.
+    async fn refused_files(&self, ctx: &Context<'_>) -> Result<&[RefusedFile]> {
+        Ok(if self.sees_all(ctx)? { self.row.refused_files.as_slice() } else { &[] })
     }
 
     /// When it was written.

@@ -1,5 +1,6 @@
 //! Accounts: logging in and out, what comes before and after, one's own pages, what others see of a person.
 
+mod channels;
 mod enter;
 mod home;
 mod lists;
@@ -10,6 +11,7 @@ mod people;
 mod register;
 mod settings;
 pub mod tokens;
+mod unsubscribe;
 
 use super::map::Map;
 
@@ -32,7 +34,10 @@ pub fn map(map: Map) -> Map {
         .action("/me/settings/confirm", settings::confirm)
         .form("/me/password", password::show, password::change)
         .form("/me/alerts", notifications::wishes, notifications::choose)
+        .form("/me/channels", channels::show, channels::link)
+        .action("/me/channels/remove", channels::remove)
         .form("/me/tokens", tokens::show, tokens::create)
         .action("/me/tokens/revoke", tokens::revoke)
+        .page_and("/unsubscribe/:token", unsubscribe::show, unsubscribe::end)
         .page("/people/:id", people::show)
 }

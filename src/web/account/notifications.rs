@@ -66,6 +66,14 @@ pub async fn read(ui: Ui) -> Answer {
 #[serde(rename_all = "camelCase")]
 struct Wishes {
     notification_preferences: Vec<Wish>,
+    #[serde(default)]
+    contacts: Vec<Address>,
+}
+
+/// An address of the reader's own.
+#[derive(Deserialize)]
+struct Address {
+    channel: String,
 }
 
 #[derive(Deserialize)]
@@ -88,6 +96,8 @@ struct Alerts {
     ui: Ui,
     channels: Vec<String>,
     lines: Vec<Line>,
+    /// Whether Telegram is a choice that has no address yet.
+    unlinked: bool,
 }
 
 impl Wish {
@@ -97,7 +107,9 @@ impl Wish {
 }
 
 pub async fn wishes(ui: Ui) -> Answer {
-    let wishes = ui.ask::<Wishes>("{ ...Shell notificationPreferences { kind channel enabled } }", Value::Null).await?;
+    let document = "{ ...Shell notificationPreferences { kind channel enabled } contacts { channel } }";
+    let wishes = ui.ask::<Wishes>(document, Value::Null).await?;
+    let linked = wishes.contacts.iter().any(|address| address.channel == TELEGRAM);
     let (mut channels, mut lines) = (Vec::new(), Vec::<Line>::new());
     for wish in wishes.notification_preferences {
         if !channels.contains(&wish.channel) {
@@ -110,9 +122,12 @@ pub async fn wishes(ui: Ui) -> Answer {
             None => lines.push(Line { kind: wish.kind, boxes: vec![one] }),
         }
     }
-    ui.page(&Alerts { ui: ui.clone(), channels, lines })
+    let unlinked = !linked && channels.iter().any(|channel| channel == TELEGRAM);
+    ui.page(&Alerts { ui: ui.clone(), channels, lines, unlinked })
 }
 
+/// A channel that reaches only whoever has an address there.
+const TELEGRAM: &str = "TELEGRAM";
 /// The mutation that changes one wish.
 const WISH: &str = "setNotificationPreference";
 

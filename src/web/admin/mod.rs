@@ -1,6 +1,7 @@
-//! Administration: people and services, the organisation, imports, background work, the log.
+//! Administration: people and services, the organisation, channels, imports, background work, the log.
 
 mod audit;
+mod channels;
 mod directory;
 mod imports;
 mod jobs;
@@ -40,13 +41,16 @@ pub fn map(map: Map) -> Map {
         .form("/admin/topics", directory::list, directory::create)
         .form("/admin/territories", directory::list, directory::create)
         .form("/admin/imports", imports::show, imports::start)
+        .page("/admin/channels", channels::show)
+        .form("/admin/channels/failed", channels::failed, channels::retry)
+        .form("/admin/channels/unreadable", channels::unreadable, channels::seen)
         .form("/admin/jobs", jobs::show, jobs::rerun)
         .page("/admin/audit", audit::show)
         .page("/audit", audit::show)
 }
 
 /// The sections: address, text, picture.
-pub const SECTIONS: [(&str, &str, &str); 10] = [
+pub const SECTIONS: [(&str, &str, &str); 11] = [
     ("/admin", "admin-overview", "home"),
     ("/admin/people", "admin-people", "people"),
     ("/admin/groups", "admin-groups", "queue"),
@@ -54,6 +58,7 @@ pub const SECTIONS: [(&str, &str, &str); 10] = [
     ("/admin/topics", "admin-topics", "file"),
     ("/admin/territories", "admin-territories", "globe"),
     ("/admin/services", "admin-services", "lock"),
+    ("/admin/channels", "admin-channels", "mail"),
     ("/admin/imports", "admin-imports", "up"),
     ("/admin/jobs", "admin-jobs", "settings"),
     ("/admin/audit", "admin-audit", "eye"),

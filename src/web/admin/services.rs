@@ -51,7 +51,8 @@ pub async fn create(ui: Ui) -> Answer {
 }
 
 pub async fn create_token(ui: Ui) -> Answer {
-    let input = ui.form.input(&ui).with("serviceAccountId", ui.param("id")).with("scopes", json!(["INTAKE"])).text("name");
+    let scopes = if ui.form.has("converse") { json!(["INTAKE", "CONVERSE"]) } else { json!(["INTAKE"]) };
+    let input = ui.form.input(&ui).with("serviceAccountId", ui.param("id")).with("scopes", scopes).text("name");
     let outcome = match input.int("expiresInDays").finish() {
         Ok(input) => ui.mutate("createAccessToken", input, "created { secret }").await,
         Err(failure) => Err(failure),

@@ -13,8 +13,9 @@ use super::{
 use crate::{
     identity::Act,
     web::{
+        conversation::{MESSAGE, Message},
         failure::Failure,
-        parts::{Choice, File, List, Named, Reason},
+        parts::{Choice, List, Named, Reason},
         ui::{Answer, Ui},
     },
 };
@@ -41,7 +42,7 @@ const TICKET: &str = "query($number: String!, $first: Int, $after: String, $last
         articles(first: $first, after: $after, last: $last, before: $before) {
             pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
             nodes {
-                id direction channel author { name } body createdAt attachments { id name url size }
+                id direction author { name } body createdAt ...Message
                 personalData { kind text } maskedAt original originalSubject
             }
         }
@@ -220,11 +221,11 @@ struct Duplicate {
 struct Article {
     id: String,
     direction: String,
-    channel: String,
     author: Option<Person>,
     body: String,
     created_at: DateTime<Utc>,
-    attachments: Vec<File>,
+    #[serde(flatten)]
+    message: Message,
     /// What it seems to hold; none for whoever may not hide it.
     personal_data: Option<Vec<Passage>>,
     masked_at: Option<DateTime<Utc>>,
@@ -362,7 +363,7 @@ pub async fn show_with(ui: Ui, preview: &'static str) -> Answer {
     variables.insert("number".into(), json!(ui.param("number")));
     variables.insert("at".into(), ui.arg_value("at"));
     variables.insert("listed".into(), json!(!ui.arg("at").is_empty()));
-    let data: Data = ui.ask(&format!("{TICKET} {DECISION}"), variables.into()).await?;
+    let data: Data = ui.ask(&format!("{TICKET} {DECISION} {MESSAGE}"), variables.into()).await?;
     let ticket = data.ticket.ok_or(Failure::NotFound)?;
     let members = ticket.group.iter().flat_map(|group| &group.members).filter(|member| member.role != "OBSERVER");
     let members: Vec<Named> = members.filter_map(|member| member.participant.clone()).collect();

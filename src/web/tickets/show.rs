@@ -12,6 +12,7 @@ use super::{
 use crate::{
     feedback::is_number,
     web::{
+        conversation::{MESSAGE, Message},
         failure::Failure,
         parts::{List, Named},
         ui::{Answer, Ui},
@@ -26,7 +27,7 @@ const TICKET: &str = "query($number: String!, $secret: String, $first: Int, $aft
         mergedInto { number subject }
         decision { kind body at department { id name } }
         articles(first: $first, after: $after, last: $last, before: $before) {
-            nodes { direction mine body maskedAt original originalSubject createdAt author { id name } attachments { name url size contentType } }
+            nodes { direction mine body maskedAt original originalSubject createdAt author { id name } ...Message }
             pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
         }
         history { to at reason actor { name } }
@@ -97,17 +98,8 @@ pub struct Article {
     pub original_subject: Option<String>,
     pub created_at: DateTime<Utc>,
     pub author: Option<Named>,
-    pub attachments: Vec<Document>,
-}
-
-/// A file of a message.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Document {
-    pub name: String,
-    pub url: String,
-    pub size: i64,
-    pub content_type: String,
+    #[serde(flatten)]
+    pub message: Message,
 }
 
 /// A change of state.
@@ -141,13 +133,6 @@ impl Article {
     }
 }
 
-impl Document {
-    /// Whether a browser can show it beside the text and is not kept waiting long.
-    fn is_picture(&self) -> bool {
-        self.size < 4_000_000 && ["image/jpeg", "image/png", "image/webp", "image/gif"].contains(&self.content_type.as_str())
-    }
-}
-
 #[derive(Template)]
 #[template(path = "tickets/show.html")]
 struct Page {
@@ -171,15 +156,6 @@ impl Page {
     fn may(&self, act: &str) -> bool {
         self.ticket.may.iter().any(|may| may == act)
     }
-
-    /// Where to get a file, also for somebody without an account.
-    fn href(&self, file: &Document) -> String {
-        let path = file.url.find("/files/").map_or(file.url.as_str(), |at| &file.url[at..]);
-        if self.secret.is_empty() {
-            return path.to_owned();
-        }
-        format!("{path}?{}", serde_urlencoded::to_string([("secret", &self.secret)]).unwrap_or_default())
-    }
 }
 
 /// The secret of the ticket's link, from the address or a form of the page.
@@ -195,7 +171,7 @@ pub async fn show(ui: Ui) -> Answer {
     let mut variables = ui.paging(50);
     variables.insert("number".into(), number.into());
     variables.insert("secret".into(), Some(secret.as_str()).filter(|s| !s.is_empty()).into());
-    let ticket = ui.ask::<Data>(TICKET, variables.into()).await?.ticket.ok_or(Failure::NotFound)?;
+    let ticket = ui.ask::<Data>(&format!("{TICKET} {MESSAGE}"), variables.into()).await?.ticket.ok_or(Failure::NotFound)?;
     let me = ui.shell().me;
     // A secret that is wrong opens nothing that is not public anyway, and makes nobody its author.
     let own = ticket.articles.nodes.iter().any(|a| a.mine)

@@ -115,6 +115,7 @@ async fn a_bot_brings_each_message_once_and_a_conversation_is_one_ticket() {
     assert_eq!(bodies(&ticket), pairs(&[("IN", "Фонари у школы не горят."), ("IN", "И у детского сада тоже.")]));
     assert_eq!(app.forbidden(Some(&app.citizen("Gleb").await), "receiveMessage", message("3", "Привет")).await, "FORBIDDEN");
 
+    app.run_jobs().await;
     app.must(Some(&admin), "replyToTicket", json!({ "ticketId": first["ticketId"], "text": "Починили." }), "").await;
     app.run_jobs().await;
     let mails = app.mails_to("boris@example.org");
@@ -200,7 +201,9 @@ async fn a_merged_tickets_conversation_goes_on_in_the_other() {
     assert_eq!(app.refused(Some(&expert), "replyToTicket", json!({ "ticketId": source, "text": "Вывезли." })).await, "WRONG_STATE");
     let input = json!({ "channel": "EMAIL", "externalId": "b2", "conversation": "b", "text": "Так и не вывезли.", "sender": { "address": "b@example.org" } });
     let received = app.must(Some(&service), "receiveMessage", input, "received { number followUp }").await;
-    assert_eq!(received["received"], json!({ "number": number, "followUp": true }));
+    // It is told under the number that they know: the other ticket's secret is not theirs.
+    assert_eq!(received["received"], json!({ "number": merged, "followUp": true }));
+    assert_eq!(bodies(&read(&app, Some(&expert), &number, None).await)[1].1, "Так и не вывезли.");
     // Its author hears the answer too, under the number that they know.
     app.must(Some(&expert), "replyToTicket", json!({ "ticketId": target, "text": "Вывезли сегодня." }), "").await;
     app.run_jobs().await;

@@ -33,7 +33,7 @@ async fn an_account_is_registered_confirmed_and_used() {
 
     let credentials = json!({ "email": "anna@example.org", "password": "a long password" });
     let session = app.must(None, "logIn", credentials.clone(), "session { token participant { id name } }").await;
-    let anna = Person { id: crate::support::key(&session["session"]["participant"]["id"]), token: text_of(&session["session"]["token"]) };
+    let anna = Person::new(crate::support::key(&session["session"]["participant"]["id"]), text_of(&session["session"]["token"]));
     let me = async || app.query(Some(&anna), ME, json!({})).await["me"].clone();
     assert_eq!(me().await["confirmed"], false);
     let input = crate::support::initiative(&department);
@@ -113,7 +113,7 @@ async fn a_token_does_what_it_was_made_for_until_it_is_revoked() {
     let created = app.must(Some(&voter), "createAccessToken", input, "created { secret accessToken { id scopes revokedAt } }").await;
     let created = &created["created"];
     assert_eq!(created["accessToken"]["scopes"], json!(["PARTICIPATE"]));
-    let script = Person { id: voter.id, token: text_of(&created["secret"]) };
+    let script = Person::new(voter.id, text_of(&created["secret"]));
     let ballot = json!({ "initiativeId": initiative, "choices": [0] });
     let cast = app.must(Some(&script), "castVote", ballot.clone(), "tally { ballots }").await;
     assert_eq!(cast["tally"]["ballots"], 1);

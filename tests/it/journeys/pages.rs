@@ -291,7 +291,7 @@ async fn a_forgotten_password_is_replaced_once_and_ends_all_sessions() {
     let log_in = async |password: &str| {
         let input = json!({ "email": "anna@example.org", "password": password });
         let session = app.mutate(None, "logIn", input, "session { token participant { id } }").await["session"].clone();
-        session["token"].as_str().map(|token| Person { id: crate::support::key(&session["participant"]["id"]), token: token.to_owned() })
+        session["token"].as_str().map(|token| Person::new(crate::support::key(&session["participant"]["id"]), token.to_owned()))
     };
     let (phone, desk) = (log_in("a long password").await.unwrap(), log_in("a long password").await.unwrap());
     let alive = async |who: &Person| app.ask(Some(who), "{ me { name } }", json!({})).await["data"]["me"]["name"] == "Anna";

@@ -27,7 +27,7 @@ pub struct Page {
 
 impl<'a> Browser<'a> {
     pub fn new(app: &'a TestApp) -> Self {
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let http = crate::support::http().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { app, cookies: Vec::new(), language: "en", headers: Vec::new(), http }
     }
 

@@ -25,7 +25,7 @@ async fn account(app: &TestApp, email: &str) -> Person {
     app.must(None, "confirmEmail", json!({ "token": token }), "").await;
     let credentials = json!({ "email": email, "password": PASSWORD });
     let session = app.must(None, "logIn", credentials, "session { token participant { id } }").await["session"].clone();
-    Person { id: crate::support::key(&session["participant"]["id"]), token: text_of(&session["token"]) }
+    Person::new(crate::support::key(&session["participant"]["id"]), text_of(&session["token"]))
 }
 
 /// A form that this reader may send anywhere.
@@ -93,7 +93,7 @@ async fn a_session_from_before_the_log_in_is_of_no_use_after_it() {
             page.headers.get_all("set-cookie").iter().map(|c| c.to_str().unwrap()).find(|c| c.starts_with("veche_session=")).unwrap();
         assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/"), "{cookie}");
         let name = async |token: &str| {
-            let who = Person { id: attacker.id, token: token.to_owned() };
+            let who = Person::new(attacker.id, token.to_owned());
             app.ask(Some(&who), "{ me { email } }", json!({})).await["data"]["me"]["email"].clone()
         };
         assert_eq!(name(&session).await, "boris@example.org");

@@ -5,8 +5,17 @@ use std::path::{Path, PathBuf};
 use veche::i18n::{Locale, lookup};
 
 /// Mutations that no page does, and why.
-const ELSEWHERE: &[(&str, &str)] =
-    &[("receiveMessage", "service accounts bring messages of other channels; people write by submitFeedback")];
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("receiveMessage", "service accounts bring messages of other channels; people write by submitFeedback"),
+    ("keepUnreadableMessage", "service accounts keep what they cannot read"),
+    ("reportChannel", "service accounts say how they fare"),
+    ("linkContact", "a bot links whoever opened the link of the page"),
+    ("unlinkContact", "a bot unlinks whoever asks it in the chat; in the browser removeContact"),
+    ("forgetContact", "a bot forgets whoever asks it in the chat"),
+    ("claimOutgoing", "service accounts carry messages"),
+    ("settleOutgoing", "service accounts say what became of messages"),
+    ("reportBounce", "service accounts report what came back"),
+];
 
 /// Calls whose literal at this position is the key of a text.
 const CALLS: &[(&str, usize)] = &[

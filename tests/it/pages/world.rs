@@ -25,6 +25,8 @@ pub struct World {
     flags: Vec<String>,
     service: Person,
     token: String,
+    /// The secret of a link that ends mails.
+    unsubscribe: String,
 }
 
 impl World {
@@ -60,13 +62,18 @@ impl World {
             flags: Vec::new(),
             service,
             token: String::new(),
+            unsubscribe: String::new(),
         };
         world.places().await;
         world.proposals().await;
         world.discussion().await;
         world.reports().await;
+        world.channels().await;
         world.changes().await;
         world.app.run_jobs().await;
+        let mails = "select id from deliveries where channel = 'EMAIL' and participant_id is not null order by id limit 1";
+        let mail: uuid::Uuid = sqlx::query_scalar(mails).fetch_one(world.app.db()).await.unwrap();
+        world.unsubscribe = veche::notify::unsubscribe_token(&world.app.app.keys, mail);
         world
     }
 
@@ -226,6 +233,55 @@ impl World {
         self.app.must(expert, "decide", decision, "").await;
     }
 
+    /// Bots that do well and badly, a chat that was linked, answers on their way, lost and delivered, a message with everything that may
+    /// be wrong with one, and messages that could not be read at all.
+    async fn channels(&mut self) {
+        let (app, service, author, expert) = (&self.app, Some(&self.service), Some(&self.author), self.reader("expert"));
+        for (channel, name, state) in
+            [("EMAIL", "inbox@example.org", "OK"), ("EMAIL", "roads@example.org", "FAILING"), ("TELEGRAM", "veche_bot", "FAILING")]
+        {
+            let input =
+                json!({ "channel": channel, "name": name, "state": state, "detail": "401 Unauthorized", "received": 12, "ignored": 3 });
+            app.must(service, "reportChannel", input, "").await;
+        }
+        let link = app.must(author, "createContactLink", json!({ "channel": "TELEGRAM" }), "link { code }").await;
+        let input = json!({ "channel": "TELEGRAM", "address": "771", "name": "Анна", "code": link["link"]["code"] });
+        app.must(service, "linkContact", input, "").await;
+        let mut numbers = Vec::new();
+        for text in ["Не работает лифт в доме 7", "Кран течёт на остановке", "Нет урн в сквере"]
+        {
+            let input = json!({ "channel": "TELEGRAM", "externalId": text, "conversation": text, "text": text, "public": true,
+                                "sender": { "address": "771", "verified": true } });
+            let received = app.must(service, "receiveMessage", input, "received { number ticketId }").await["received"].clone();
+            app.must(expert, "routeTicket", json!({ "ticketId": received["ticketId"], "groupId": self.group }), "").await;
+            app.must(expert, "replyToTicket", json!({ "ticketId": received["ticketId"], "text": "Починим завтра." }), "").await;
+            numbers.push(text_of(&received["number"]));
+        }
+        app.run_jobs().await;
+        let claim = json!({ "channel": "TELEGRAM", "first": 3 });
+        let claimed = app.must(service, "claimOutgoing", claim, "messages { id }").await["messages"].clone();
+        for (message, outcome) in claimed.as_array().unwrap().iter().zip(["SENT", "FAILED", "FAILED"]) {
+            let input = json!({ "id": message["id"], "outcome": outcome, "error": (outcome == "FAILED").then_some("403 Forbidden") });
+            app.must(service, "settleOutgoing", input, "").await;
+        }
+        app.must(self.reader("administrator"), "retryDelivery", json!({ "id": claimed[2]["id"] }), "").await;
+        let file = |name: &str, content: &str| json!({ "name": name, "contentType": "text/plain", "content": content });
+        let input = json!({ "channel": "EMAIL", "externalId": "odd", "sender": { "address": "odd@example.org" }, "text": "Яма\u{202e} у школы",
+                            "quotation": "> Здравствуйте", "replyToken": "forged",
+                            "attachments": [file("notes.txt", "bm90ZXM="), file("bad.txt", "YmFk"), file("run.exe", "TVqQAAMAAAAEAAAA")] });
+        let odd = app.must(service, "receiveMessage", input, "received { number }").await["received"]["number"].clone();
+        numbers.push(text_of(&odd));
+        sqlx::query("update attachments set quarantine = 'Eicar' where name = 'bad.txt'").execute(app.db()).await.unwrap();
+        for id in ["one", "two"] {
+            let input = json!({ "channel": "EMAIL", "externalId": id, "reason": "too many parts", "content": "YQ==" });
+            app.must(service, "keepUnreadableMessage", input, "").await;
+        }
+        let unreadable = app.query(self.reader("administrator"), "{ unreadableMessages { nodes { id } } }", json!({})).await;
+        let seen = json!({ "id": unreadable["unreadableMessages"]["nodes"][0]["id"] });
+        app.must(self.reader("administrator"), "markUnreadableSeen", seen, "").await;
+        self.tickets.extend(numbers);
+    }
+
     /// Changes of clusters that are proposed or decided, and a shelf of clusters; the last look at them runs.
     async fn changes(&self) {
         self.app.must(self.reader("expert"), "regroupClusters", json!({}), "").await;
@@ -283,6 +339,7 @@ impl World {
             "people" => self.readers.iter().filter_map(|(_, who)| who.as_ref()).map(Person::gid).collect(),
             "services" => vec![self.service.gid()],
             "tokens" => one(&self.token),
+            "unsubscribe" => one(&self.unsubscribe),
             "node" => {
                 [&self.initiatives, &self.clusters, &self.comments].into_iter().flatten().chain([&self.department]).cloned().collect()
             }
@@ -303,7 +360,7 @@ impl World {
             "select table_name::text, column_name::text, data_type = 'ARRAY' from information_schema.columns
              where table_schema = 'public' and is_generated = 'NEVER' and (table_name, column_name) not in (('flags', 'reason'))
                and (column_name in ('name', 'bio', 'title', 'goal', 'effect', 'resources', 'reason', 'body', 'note', 'opinion', 'label', 'subject',
-                    'hidden_reason', 'name_ru', 'name_en', 'description_ru', 'description_en', 'rating_comment') and data_type = 'text'
+                    'hidden_reason', 'quotation', 'detail', 'error', 'external_id', 'name_ru', 'name_en', 'description_ru', 'description_en', 'rating_comment') and data_type = 'text'
                 or column_name in ('options', 'keywords') and data_type = 'ARRAY')
                and table_name not like '\\_%' and table_name not in ('installation', 'models')",
         )
@@ -319,6 +376,9 @@ impl World {
                 format!("update {table} set COL = {value} where COL is not null and COL::text not in ('', '{{}}')").replace("COL", &column);
             sqlx::query(sqlx::AssertSqlSafe(update)).bind(text).execute(&mut *tx).await.unwrap_or_else(|e| panic!("{table}.{column}: {e}"));
         }
+        let update = "update articles set refused_files = jsonb_build_array(jsonb_build_object('name', $1, 'reason', 'EMPTY'))
+                      where refused_files <> '[]'";
+        sqlx::query(update).bind(text).execute(&mut *tx).await.unwrap();
         tx.commit().await.unwrap();
     }
 }

@@ -42,28 +42,11 @@ mail-reset-body =
 
 ## Ends of mails
 
-mail-footer =
-    Read more: { $link }
-mail-footer-contact =
-    The whole conversation, and where to reply: { $link }
-    Please do not pass this link on: it opens your message to anybody.
-
-## Confirmation that a message was received
-
-acknowledge-subject = We received your message, No. { $number }
-acknowledge-body =
-    Hello!
-
-    Your message was received; its number is { $number }. We will do our best to answer within { $days ->
-        [one] { $days } day
-       *[other] { $days } days
-    }.
-
-    You can follow it and add to it here:
-
-    { $link }
-
-    Please do not pass this link on: it opens your message to anybody.
+mail-link = Read more
+mail-link-conversation = The whole conversation, and where to reply
+mail-note-link = Please do not pass the link to the conversation on: it opens your message to anybody.
+mail-note-answer = You can simply answer this mail: your answer will join the conversation.
+mail-unsubscribe = No more mails of this kind
 
 ## Notifications
 
@@ -130,6 +113,32 @@ notify-mentioned-body =
     { $actor } mentions you in the discussion of “{ $title }”:
 
     { $text }
+notify-ticket-created-subject = We received your message, No. { $number }
+notify-ticket-created-body =
+    Hello!
+
+    Your message was received; its number is { $number }. We will do our best to answer within { $days ->
+        [one] { $days } day
+       *[other] { $days } days
+    }.
+
+    You can follow it and add to it by the link below.
+notify-files-refused = These files were not kept:
+notify-files-more = and { $count ->
+        [one] { $count } more file
+       *[other] { $count } more files
+    }
+notify-file-unnamed = a file
+notify-ticket-files-refused-subject = Files for message No. { $number }: not all could be kept
+notify-ticket-files-refused-body =
+    Hello!
+
+    Your message for No. { $number } has arrived, but not all of its files.
+notify-file-executable = { $name }: we take no programs and no files with macros
+notify-file-too-large = { $name }: too large
+notify-file-too-many = { $name }: too many files
+notify-file-empty = { $name }: empty
+notify-file-infected = { $name }: a virus was found in it
 notify-ticket-answered-subject = An answer to message No. { $number }
 notify-ticket-answered-body =
     Message No. { $number } “{ $title }” was answered:

@@ -44,28 +44,11 @@ mail-reset-body =
 
 ## Окончания писем
 
-mail-footer =
-    Подробнее: { $link }
-mail-footer-contact =
-    Вся переписка и место, где можно ответить: { $link }
-    Не пересылайте эту ссылку: по ней ваше обращение откроется любому.
-
-## Подтверждение, что сообщение получено
-
-acknowledge-subject = Мы получили ваше обращение, № { $number }
-acknowledge-body =
-    Здравствуйте!
-
-    Ваше обращение получено, его номер { $number }. Мы постараемся ответить в течение { $days ->
-        [one] { $days } дня
-       *[other] { $days } дней
-    }.
-
-    Следить за ним и дополнить его можно здесь:
-
-    { $link }
-
-    Не пересылайте эту ссылку: по ней ваше обращение откроется любому.
+mail-link = Подробнее
+mail-link-conversation = Вся переписка и место, где можно ответить
+mail-note-link = Не пересылайте ссылку на переписку: по ней ваше обращение откроется любому.
+mail-note-answer = На это письмо можно просто ответить: ответ попадёт в ваше обращение.
+mail-unsubscribe = Больше не присылать писем об этом
 
 ## Уведомления
 
@@ -132,6 +115,33 @@ notify-mentioned-body =
     { $actor } упоминает вас в обсуждении «{ $title }»:
 
     { $text }
+notify-ticket-created-subject = Мы получили ваше обращение, № { $number }
+notify-ticket-created-body =
+    Здравствуйте!
+
+    Ваше обращение получено, его номер { $number }. Мы постараемся ответить в течение { $days ->
+        [one] { $days } дня
+       *[other] { $days } дней
+    }.
+
+    Следить за ним и дополнить его можно по ссылке ниже.
+notify-files-refused = Эти файлы мы не сохранили:
+notify-files-more = и ещё { $count ->
+        [one] { $count } файл
+        [few] { $count } файла
+       *[other] { $count } файлов
+    }
+notify-file-unnamed = файл
+notify-ticket-files-refused-subject = Файлы к обращению № { $number }: не всё удалось сохранить
+notify-ticket-files-refused-body =
+    Здравствуйте!
+
+    Ваше сообщение к обращению № { $number } получено, но не все файлы.
+notify-file-executable = { $name }: программы и файлы с макросами мы не принимаем
+notify-file-too-large = { $name }: слишком большой
+notify-file-too-many = { $name }: файлов слишком много
+notify-file-empty = { $name }: пустой
+notify-file-infected = { $name }: в нём нашли вирус
 notify-ticket-answered-subject = Ответ на обращение № { $number }
 notify-ticket-answered-body =
     На обращение № { $number } «{ $title }» дан ответ:

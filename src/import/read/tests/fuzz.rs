@@ -297,7 +297,7 @@ fn letter(input: &[u8]) -> u64 {
     };
     let lines = [&mail.message_id, &mail.in_reply_to].into_iter().flatten().chain(&mail.references);
     lines.for_each(|line| check_line(line));
-    for address in [&mail.from, &mail.reply_to].into_iter().flatten().chain(&mail.to) {
+    for address in mail.from.iter().chain(&mail.to) {
         check_line(&address.email);
         address.name.iter().for_each(|name| check_line(name));
     }
