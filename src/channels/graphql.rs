@@ -56,6 +56,12 @@ impl Query {
         }
     }
 
+    /// How channels are set up, in the order of the file of settings (administrators). Of secrets only whether they are set.
+    async fn channel_settings(&self, ctx: &Context<'_>) -> Result<Vec<channels::Setting>> {
+        ctx.out(ctx.viewer()?.may(Act::Administer))?;
+        Ok(channels::settings(&ctx.app()?.config))
+    }
+
     /// What each bot last said of itself (administrators).
     async fn channels(&self, ctx: &Context<'_>) -> Result<Vec<ChannelReport>> {
         ctx.out(ctx.viewer()?.may(Act::Administer))?;

@@ -1,12 +1,14 @@
 //! Channels beside the web: whose addresses are whose, what bots say of themselves, and what they could not read.
 
 pub mod graphql;
+mod settings;
 mod sql;
 
 use async_graphql::Enum;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+pub use settings::{Setting, settings};
 pub use sql::{Link, Report, Unreadable};
 
 use crate::{
@@ -17,6 +19,7 @@ use crate::{
     gid::Kind,
     identity::{self, Act, Viewer, token_hash},
     limits::Operation,
+    notify,
     validate::Validate,
 };
 
@@ -208,7 +211,8 @@ pub async fn keep_unreadable(app: &App, viewer: &Viewer, raw: Raw) -> Result<boo
         return Ok(false);
     }
     let entry = audit::Entry::new("message.unreadable", Some(service), Kind::UnreadableMessage, id);
-    audit::record(&mut tx, entry.with(serde_json::json!({ "channel": raw.channel.name() }))).await?;
+    let event = audit::record(&mut tx, entry.with(serde_json::json!({ "channel": raw.channel.name() }))).await?;
+    notify::announce(&mut tx, event).await?;
     tx.commit().await?;
     Ok(true)
 }

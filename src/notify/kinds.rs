@@ -72,6 +72,8 @@ kinds! {
     TicketDanger = "ticket-danger",
     /// People write about a matter of one's working group, or of the triage desk, far more than usual.
     ClusterBurst = "cluster-burst",
+    /// A message came that could not be read, and waits for an administrator.
+    MessageUnreadable = "message-unreadable",
 }
 
 impl NotificationKind {
@@ -83,12 +85,12 @@ impl NotificationKind {
 
     /// Whether it goes by e-mail and Telegram to who has not chosen: daily work does not.
     pub const fn by_email(self) -> bool {
-        !matches!(self, Self::InitiativeSubmitted | Self::TicketRouted)
+        !matches!(self, Self::InitiativeSubmitted | Self::TicketRouted | Self::MessageUnreadable)
     }
 
-    /// Whether people with an account get it at all.
-    pub const fn to_participants(self) -> bool {
-        !matches!(self, Self::TicketCreated | Self::TicketFilesRefused)
+    /// Whether people with an account choose where it reaches them.
+    pub const fn is_chosen(self) -> bool {
+        !matches!(self, Self::TicketCreated | Self::TicketFilesRefused | Self::MessageUnreadable)
     }
 }
 
@@ -239,7 +241,11 @@ mod tests {
                 let (subject, body) = render(locale, *kind, &data);
                 assert!(subject.contains(&data.title) || subject.contains(&data.number), "{kind:?}: {subject}");
                 // A report's arrival is told to an address that anybody may have made up, and so are its files: their words are not sent there.
-                assert_eq!(body.contains(&data.title), kind.to_participants(), "{kind:?}: {body}");
+                assert_eq!(
+                    body.contains(&data.title),
+                    !matches!(kind, NotificationKind::TicketCreated | NotificationKind::TicketFilesRefused),
+                    "{kind:?}: {body}"
+                );
                 assert!(body.contains("счёт.exe"), "{kind:?}: {body}");
             }
         }

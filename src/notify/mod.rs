@@ -115,11 +115,11 @@ pub async fn mark_read(app: &App, viewer: &Viewer, ids: Option<&[Uuid]>) -> Resu
 /// Chooses whether a kind of notification comes on a channel.
 ///
 /// # Errors
-/// `NOT_ALLOWED` for what nobody with an account gets; the database failed.
+/// `NOT_ALLOWED` for what nobody chooses; the database failed.
 pub async fn set_preference(app: &App, viewer: &Viewer, kind: NotificationKind, channel: Channel, enabled: bool) -> Result<()> {
     let me = viewer.may(Act::Follow)?;
     viewer.limit(app, Operation::Write)?;
-    if !kind.to_participants() {
+    if !kind.is_chosen() {
         return Err(Refusal::new(ErrorCode::NotAllowed, "kind").into());
     }
     let mut tx = app.begin().await?;
@@ -135,8 +135,7 @@ pub async fn set_preference(app: &App, viewer: &Viewer, kind: NotificationKind, 
 pub async fn preferences(app: &App, viewer: &Viewer) -> Result<Vec<(NotificationKind, Channel, bool)>> {
     let me = viewer.may(Act::ReadOwn)?;
     let chosen = sql::preferences(&app.db, me).await?;
-    let all =
-        NotificationKind::ALL.iter().filter(|kind| kind.to_participants()).flat_map(|kind| Channel::ALL.map(|channel| (*kind, channel)));
+    let all = NotificationKind::ALL.iter().filter(|kind| kind.is_chosen()).flat_map(|kind| Channel::ALL.map(|channel| (*kind, channel)));
     Ok(all
         .map(|(kind, channel)| {
             let own = chosen.iter().find(|(k, c, _)| *k == kind && *c == channel).map(|(.., enabled)| *enabled);

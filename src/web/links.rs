@@ -38,6 +38,7 @@ async fn follow(ui: Ui) -> Answer {
         ("Initiative", _) => format!("/initiatives/{}", node.id),
         ("Cluster", _) => format!("/clusters/{}", node.id),
         ("Theme", _) => format!("/clusters?theme={}", node.id),
+        ("UnreadableMessage", _) => "/admin/channels/unreadable".to_owned(),
         ("Department", _) => format!("/departments/{}", node.id),
         _ => return Err(Failure::NotFound),
     };

@@ -53,6 +53,7 @@ const ADMIN: &[Caller] = &[Administrator];
 /// Every operation and who may. Whether the object allows it (one's own draft, one's own group) is another question.
 const TABLE: &[(&str, &[Caller])] = &[
     ("query auditLog", ALL),
+    ("query channelSettings", ADMIN),
     ("query channels", ADMIN),
     ("query cluster", ALL),
     ("query clusterProposals", TRIAGE),

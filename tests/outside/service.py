@@ -74,10 +74,12 @@ def outgoing(mail, name="inbox"):
 
 
 def incoming(mail, name="inbox", port=None, boxes=None, **more):
-    """The settings of a mail bot on mailboxes of ours; `port` where something stands before Dovecot. `name` is where people write to."""
+    """The settings of a mail bot on mailboxes of ours, of which the first is read by TLS, further ones by STARTTLS; `port` where something
+    stands before Dovecot. `name` is where people write to."""
     mailboxes = [
-        {"host": "localhost", "port": port or mail.imaps_port, "ca_file": mail.ca, "user": box, "password": PASSWORD}
-        for box in boxes or [name]
+        {"host": "localhost", "ca_file": mail.ca, "user": box, "password": PASSWORD}
+        | ({"port": port or mail.imaps_port} if n == 0 or port else {"port": mail.imap_port, "tls": "starttls"})
+        for n, box in enumerate(boxes or [name])
     ]
     # Dovecot's LMTP writes one field `Received` above what the SMTP server wrote.
     known = {"addresses": [f"{name}@{DOMAIN}"], "bounces": f"bounce@{DOMAIN}", "authserv_id": AUTHSERV, "received_above": 1}

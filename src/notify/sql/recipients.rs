@@ -189,6 +189,14 @@ const ABOUT_FILES: &str = deliver!(
               and d.kind = $2 and d.event_id <> e.id) < $4"
 );
 
+/// Who hears of a message that could not be read: administrators, once until they have read of it.
+const ABOUT_UNREADABLE: &str = deliver!(
+    "select a.id, null::uuid, $2, 'UnreadableMessage', u.id, jsonb_build_object('title', u.reason), 0, null::uuid
+     from e join unreadable_messages u on u.id = e.subject_id
+     join participants a on 'ADMINISTRATOR' = any(a.roles)
+     where not exists (select from deliveries d where d.participant_id = a.id and d.kind = $2 and d.read_at is null)"
+);
+
 /// A delivery that was made: which, and by which channel it goes.
 pub type Made = (Uuid, Channel);
 
@@ -211,6 +219,7 @@ pub async fn deliver(tx: &mut PgConnection, event: i64, kind: NotificationKind, 
             return sqlx::query_as(ABOUT_FILES).bind(event).bind(kind.name()).bind(quiet).bind(hourly).fetch_all(tx).await;
         }
         _ if matches!(kind, NotificationKind::TicketDanger | NotificationKind::ClusterBurst) => ABOUT_ALARM,
+        Some("message") => ABOUT_UNREADABLE,
         Some("initiative") => ABOUT_INITIATIVE,
         Some("comment") => ABOUT_COMMENT,
         _ => ABOUT_TICKET,

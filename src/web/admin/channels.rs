@@ -17,6 +17,7 @@ use crate::web::{
 const CHANNELS: &str = "{
     ...Shell
     channels { channel name state detail received ignored since reportedAt alive }
+    channelSettings { name value }
     waitingDeliveries
     failedDeliveries(first: 1) { totalCount }
     unreadableMessages(first: 1) { totalCount }
@@ -99,6 +100,37 @@ impl Report {
     }
 }
 
+/// A setting, by its name in the file.
+#[derive(Deserialize)]
+struct Setting {
+    name: String,
+    value: Option<String>,
+}
+
+impl Setting {
+    /// What it is for.
+    fn label(&self, ui: &Ui) -> String {
+        ui.t(&self.key())
+    }
+
+    fn icon(&self) -> &'static str {
+        if self.value.is_some() { "check" } else { "cross" }
+    }
+
+    fn key(&self) -> String {
+        format!("channel-setting-{}", self.name.replace(['.', '_'], "-"))
+    }
+
+    /// What it is set to, or what follows where it is not.
+    fn words(&self, ui: &Ui) -> String {
+        match self.value.as_deref() {
+            None => ui.t(&format!("{}-off", self.key())),
+            Some("***") => ui.t("channel-setting-secret"),
+            Some(value) => value.to_owned(),
+        }
+    }
+}
+
 /// A notification that could not be delivered.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -145,6 +177,7 @@ struct Total {
 #[serde(rename_all = "camelCase")]
 struct Overview {
     channels: Vec<Report>,
+    channel_settings: Vec<Setting>,
     waiting_deliveries: i64,
     failed_deliveries: Total,
     unreadable_messages: Total,
@@ -155,6 +188,7 @@ struct Overview {
 struct Page {
     ui: Ui,
     reports: Vec<Report>,
+    settings: Vec<Setting>,
     waiting: i64,
     failed_count: i64,
     fresh: i64,
@@ -163,7 +197,8 @@ struct Page {
 pub async fn show(ui: Ui) -> Answer {
     let data: Overview = ui.ask(CHANNELS, Value::Null).await?;
     let (failed_count, fresh) = (data.failed_deliveries.total_count, data.unreadable_messages.total_count);
-    ui.page(&Page { reports: data.channels, waiting: data.waiting_deliveries, failed_count, fresh, ui: ui.clone() })
+    let (reports, settings, waiting) = (data.channels, data.channel_settings, data.waiting_deliveries);
+    ui.page(&Page { reports, settings, waiting, failed_count, fresh, ui: ui.clone() })
 }
 
 #[derive(Deserialize)]

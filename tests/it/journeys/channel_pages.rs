@@ -115,7 +115,9 @@ async fn an_administrator_sees_what_bots_could_not_do_and_tries_again() {
     let (group, expert) = app.group(&admin, "roads").await;
     let service = app.service().await;
     let browser = app.browser_of(&admin);
-    browser.get("/admin/channels").await.says("No bots yet").says("docs/OPERATIONS.md");
+    let page = browser.get("/admin/channels").await;
+    page.says("No bots yet").says("docs/OPERATIONS.md");
+    page.says("Mailbox that the bot reads").says("none: no messages come from a mailbox").says("mail.reply_to");
     report(&app, &service, "EMAIL", "inbox@example.org", "OK", "").await;
     report(&app, &service, "TELEGRAM", "veche_bot", "FAILING", "401 Unauthorized").await;
     let page = browser.get("/admin/channels").await;
@@ -151,6 +153,11 @@ async fn an_administrator_sees_what_bots_could_not_do_and_tries_again() {
     let kept = json!({ "channel": "EMAIL", "externalId": "broken@example.org", "reason": "more than 1000 parts", "content": STANDARD.encode(raw) });
     app.must(Some(&service), "keepUnreadableMessage", kept, "").await;
     browser.get("/admin").await.says("One message could not be read");
+    app.run_jobs().await;
+    let inbox = browser.get("/me/notifications").await;
+    inbox.says("A message came that could not be read").says("more than 1000 parts");
+    let link = format!("/node/{}", between(&inbox.text, "href=\"/node/", "\""));
+    assert_eq!(browser.get(&link).await.path, "/admin/channels/unreadable");
     let list = browser.get("/admin/channels/unreadable").await;
     list.says("more than 1000 parts");
     let file = between(&list.text, "<td><a href=\"", "\"").to_owned();

@@ -167,6 +167,7 @@ alert-initiative-coauthors-invited = You are asked to be a co-author
 alert-comment-added = A new comment
 alert-mentioned = Somebody mentions you
 alert-ticket-created = A report was received
+alert-message-unreadable = A message could not be read
 alert-ticket-answered = A report was answered
 alert-ticket-rejected = A report was turned down
 alert-ticket-merged = A report was merged into another

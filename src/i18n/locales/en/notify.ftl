@@ -163,6 +163,11 @@ notify-ticket-danger-body =
     Message No. { $number } “{ $title }” tells of danger to life or health.
 
     Please look at it now.
+notify-message-unreadable-subject = A message came that could not be read
+notify-message-unreadable-body =
+    It is kept as it came. Why it was not read: { $title }
+
+    Please look at it, and answer the person yourself if it is a report.
 notify-cluster-burst-subject = A burst of messages: “{ $title }”
 notify-cluster-burst-body =
     People write about “{ $title }” far more than usual, messages in a day: { $text }.

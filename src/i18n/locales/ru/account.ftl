@@ -171,6 +171,7 @@ alert-initiative-coauthors-invited = Вас зовут в соавторы
 alert-comment-added = Новый комментарий
 alert-mentioned = Вас упомянули
 alert-ticket-created = Обращение получено
+alert-message-unreadable = Сообщение не удалось прочитать
 alert-ticket-answered = На обращение ответили
 alert-ticket-rejected = Обращение отклонили
 alert-ticket-merged = Обращение объединили с другим

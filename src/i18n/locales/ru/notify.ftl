@@ -166,6 +166,11 @@ notify-ticket-danger-body =
     В обращении № { $number } «{ $title }» пишут об опасности для жизни или здоровья.
 
     Посмотрите его, пожалуйста, сейчас.
+notify-message-unreadable-subject = Пришло сообщение, которое не удалось прочитать
+notify-message-unreadable-body =
+    Оно сохранено таким, каким пришло. Почему не прочитано: { $title }
+
+    Посмотрите его и ответьте человеку сами, если это обращение.
 notify-cluster-burst-subject = Всплеск обращений: «{ $title }»
 notify-cluster-burst-body =
     По теме «{ $title }» пишут намного чаще обычного, обращений за сутки: { $text }.
