@@ -163,11 +163,17 @@ export async function mail(to, pattern) {
   throw new Error(`no mail to ${to} with ${pattern}`);
 }
 
+// The head of a mail and the words of its parts.
 function decoded(mail) {
   const [head] = mail.split(/\r?\n\r?\n/, 1);
-  const body = mail.slice(head.length);
-  if (/base64/i.test(mail)) {
-    return head + mail.split(/\r?\n\r?\n/).slice(1).map((part) => (/^[A-Za-z0-9+/=\r\n]+$/.test(part.trim()) ? Buffer.from(part, "base64").toString("utf8") : part)).join("\n");
-  }
-  return head + Buffer.from(body.replace(/=\r?\n/g, "").replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16))), "latin1").toString("utf8");
+  const boundary = /boundary="?([^"\r\n;]+)/i.exec(head)?.[1];
+  const parts = boundary ? mail.split(`--${boundary}`).slice(1, -1) : [mail];
+  return [head, ...parts.map((part) => {
+    const [about] = part.split(/\r?\n\r?\n/, 1);
+    const body = part.slice(about.length);
+    const way = /content-transfer-encoding:\s*(\S+)/i.exec(about)?.[1].toLowerCase();
+    if (way === "base64") return Buffer.from(body, "base64").toString("utf8");
+    if (way !== "quoted-printable") return body;
+    return Buffer.from(body.replace(/=\r?\n/g, "").replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16))), "latin1").toString("utf8");
+  })].join("\n");
 }
