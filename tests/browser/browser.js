@@ -96,9 +96,9 @@ export async function channels(token, words = "Не горит фонарь у �
   const { created } = await must("createAccessToken", { serviceAccountId: participant.id, name: "бот", scopes: ["INTAKE", "CONVERSE"] }, "created { secret }", token);
   const bot = created.secret;
   for (const [channel, name, state] of [["EMAIL", "inbox@zarechye.example", "OK"], ["EMAIL", "roads@zarechye.example", "FAILING"], ["TELEGRAM", "zarechye_bot", "OK"]]) {
-    await must("reportChannel", { channel, name, state, detail: state === "OK" ? "" : `535 5.7.8 authentication failed: ${words}`, received: 12_345, ignored: 678 }, "", bot);
+    await must("reportChannel", { channel, name, state, detail: state === "OK" ? "" : `535 5.7.8 authentication failed: ${words}`.slice(0, 2000), received: 12_345, ignored: 678 }, "", bot);
   }
-  await must("keepUnreadableMessage", { channel: "EMAIL", externalId: `broken-${Date.now()}@example.org`, reason: `more than 1000 parts: ${words}`, content: Buffer.from(words).toString("base64") }, "", bot);
+  await must("keepUnreadableMessage", { channel: "EMAIL", externalId: `broken-${Date.now()}@example.org`, reason: `more than 1000 parts: ${words}`.slice(0, 500), content: Buffer.from(words).toString("base64") }, "", bot);
   const file = (name, content) => ({ name, contentType: "application/octet-stream", content: Buffer.from(content).toString("base64") });
   const odd = (await must("receiveMessage", {
     channel: "EMAIL", externalId: `odd-${Date.now()}@example.org`, sender: { address: "odd@zarechye.example", name: "Анна" }, text: `${words}\u200b`, public: true,
