@@ -107,19 +107,19 @@ fn is_media_type(text: &str) -> bool {
     text.len() <= 100 && text.split_once('/').is_some_and(|(kind, sub)| token(kind) && token(sub))
 }
 
-/// Attaches uploaded files of `owner` that are not attached yet.
+/// Attaches uploaded files of `owner` that are not attached to anything else.
 ///
 /// # Errors
-/// `NOT_FOUND` for files that are unknown, somebody else's or attached already; `DANGEROUS_FILE` for a program that a service brought.
+/// The transaction must then be given up. `NOT_FOUND` for files that are unknown, somebody else's or attached elsewhere; `DANGEROUS_FILE` for a program that a service brought.
 pub async fn attach(tx: &mut PgConnection, owner: Uuid, ids: &[Uuid], kind: Kind, subject: Uuid) -> Result<()> {
     if ids.is_empty() {
         return Ok(());
     }
-    let loose = sql::loose(tx, owner, ids).await?;
-    if let Some(program) = loose.iter().find(|file| file.executable) {
-        return Err(dangerous("attachmentIds", &program.name).into());
+    let attached = sql::attach(tx, owner, ids, kind, subject).await?;
+    if let Some((name, _)) = attached.iter().find(|(_, executable)| *executable) {
+        return Err(dangerous("attachmentIds", name).into());
     }
-    if loose.len() != ids.len() || sql::attach(tx, owner, ids, kind, subject).await? != ids.len() as u64 {
+    if attached.len() != ids.len() {
         return Err(Refusal::new(ErrorCode::NotFound, "attachmentIds").into());
     }
     Ok(())

@@ -150,18 +150,19 @@ pub async fn sweep_blobs(db: &PgPool) -> sqlx::Result<u64> {
     Ok(result.rows_affected())
 }
 
-pub async fn attach(tx: &mut PgConnection, owner: Uuid, ids: &[Uuid], kind: Kind, subject: Uuid) -> sqlx::Result<u64> {
-    let result = sqlx::query(
+/// Attaches uploaded files of an owner; of each its name, and whether it is a program.
+pub async fn attach(tx: &mut PgConnection, owner: Uuid, ids: &[Uuid], kind: Kind, subject: Uuid) -> sqlx::Result<Vec<(String, bool)>> {
+    sqlx::query_as(
         "update attachments set subject_type = $3, subject_id = $4
-         where id = any($2) and owner_id = $1 and (subject_id is null or subject_id = $4 and subject_type = $3)",
+         where id = any($2) and owner_id = $1 and (subject_id is null or subject_id = $4 and subject_type = $3)
+         returning name, executable",
     )
     .bind(owner)
     .bind(ids)
     .bind(kind)
     .bind(subject)
-    .execute(tx)
-    .await?;
-    Ok(result.rows_affected())
+    .fetch_all(tx)
+    .await
 }
 
 /// Ties files that were stored in the same transaction to what they came with.

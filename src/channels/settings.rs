@@ -22,12 +22,12 @@ pub fn settings(config: &Config) -> Vec<Setting> {
     if settings.is_empty() {
         settings.push(one("email.mailboxes", ""));
     }
-    let server = if mail.transport == MailTransport::Smtp { host(&mail.smtp_url) } else { "" };
+    let server = if mail.transport == MailTransport::Smtp { host(&mail.smtp_url) } else { String::new() };
     let secret = if config.telegram.is_configured() { "***" } else { "" };
     settings.extend([
         one("email.lmtp.listen", &email.lmtp.listen),
         one("email.authserv_id", &email.authserv_id),
-        one("mail.smtp_url", server),
+        one("mail.smtp_url", &server),
         one("mail.from", &mail.from),
         one("mail.reply_to", &mail.reply_to),
         one("mail.bounces", &mail.bounces),
@@ -38,11 +38,11 @@ pub fn settings(config: &Config) -> Vec<Setting> {
     settings
 }
 
-/// The server in an address that may hold a name and password.
-fn host(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
+/// The server in an address that may hold a name and password, with its port; nothing of what is no address.
+fn host(url: &str) -> String {
+    let Ok(url) = url::Url::parse(url) else { return String::new() };
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 #[cfg(test)]
@@ -54,7 +54,9 @@ mod tests {
         for (url, shown) in [
             ("smtps://veche:pa:ss@mail.example.org:465/?tls=required", "mail.example.org:465"),
             ("smtp://user@example.org:p@ss@mail.example.org", "mail.example.org"),
-            ("mail.example.org", "mail.example.org"),
+            ("smtp://[::1]:25", "[::1]:25"),
+            ("smtp:mail.example.org", ""),
+            ("mail.example.org", ""),
             ("", ""),
         ] {
             assert_eq!(host(url), shown);

@@ -1,6 +1,7 @@
 //! Tickets in the API.
 
 mod inputs;
+mod loaders;
 mod masking;
 mod object;
 mod parts;
@@ -8,8 +9,9 @@ mod parts;
 use async_graphql::{Context, Object, Result, Subscription};
 use futures_util::{Stream, StreamExt};
 
+pub use loaders::ById;
 pub use masking::Mutation as MaskingMutation;
-pub use object::{ById, Ticket};
+pub use object::Ticket;
 
 use super::{self as feedback, sql};
 use crate::{
@@ -25,7 +27,7 @@ use inputs::{
     ReceiveMessagePayload, ReceivedMessage, RejectTicketInput, RejectTicketPayload, ReplyToTicketInput, ReplyToTicketPayload,
     SeparateTicketInput, SeparateTicketPayload, SubmitFeedbackInput, SubmitFeedbackPayload, SubmittedFeedback, TicketFilter,
 };
-use object::{CountOfCluster, FirstOfCluster};
+use loaders::{CountOfCluster, FirstOfCluster};
 
 /// Queries of tickets.
 #[derive(Default)]

@@ -27,7 +27,7 @@ pub enum Flag {
 pub struct Wording {
     /// What it says; empty when nothing is left.
     pub body: String,
-    /// What the sender's program quoted of earlier messages.
+    /// What the sender's program quoted of earlier messages; it ends in `…` where more of it came.
     pub quotation: String,
     /// What people should know of it.
     pub flags: Vec<Flag>,
@@ -43,18 +43,21 @@ pub fn of(keys: &Keys, subject: Option<&str>, text: &str, quotation: &str, most:
     }
     let (text, quotation) = (without_secrets(keys, text), without_secrets(keys, quotation));
     let whole = |text: &str| validate::salvage(text, usize::MAX);
-    let (all, all_quoted) = (whole(&text), whole(&quotation));
-    let (body, quoted) = (validate::salvage(&all, most), validate::salvage(&all_quoted, most));
-    let cut = body != all || quoted != all_quoted;
-    if cut {
+    let (all, quotation) = (whole(&text), whole(&quotation));
+    let body = validate::salvage(&all, most);
+    // Of what was cut off of a quotation nothing is kept: it is earlier messages, and files of a public ticket are for everybody.
+    let quotation = match validate::salvage(&quotation, most) {
+        kept if kept == quotation => kept,
+        kept => format!("{kept}\n…"),
+    };
+    let whole = (body != all).then_some(all);
+    if whole.is_some() {
         flags.push(Flag::Truncated);
     }
     if !body.is_empty() && !body.chars().any(char::is_alphanumeric) {
         flags.push(Flag::NoWords);
     }
-    // Without the quotation: files of a public ticket are for everybody, what others wrote in a mail is not.
-    let whole = (body != all).then_some(all);
-    Wording { body, quotation: quoted, flags, whole }
+    Wording { body, quotation, flags, whole }
 }
 
 /// Whether a text holds signs that nobody sees and that forge what is read. Soft hyphens and the mark at the beginning of a file come
@@ -125,7 +128,7 @@ mod tests {
         assert!(wording.whole.unwrap().ends_with("слово"));
         assert_eq!(of(&keys(), None, &"а".repeat(100), "", 100).whole, None);
         let quoted = of(&keys(), None, "Да", &"б".repeat(101), 100);
-        assert_eq!((quoted.flags, quoted.whole), (vec![Flag::Truncated], None));
+        assert_eq!((quoted.flags, quoted.whole, quoted.quotation), (vec![], None, format!("{}\n…", "б".repeat(100))));
     }
 
     #[test]

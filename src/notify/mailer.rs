@@ -182,7 +182,7 @@ impl Mailer {
             reply_to: Tagged::of("reply_to", &settings.reply_to, 48)?,
             bounces: Tagged::of("bounces", &settings.bounces, 32)?,
             signature: dkim::config(settings)?,
-            instance: host(public_url).to_owned(),
+            instance: host(public_url),
             transport,
         })
     }
@@ -207,8 +207,10 @@ impl Mailer {
                     Some(code) if error.is_permanent() && !matches!(u16::from(code), 530 | 534 | 535 | 538) => {
                         undeliverable(format!("refused-{code}"))
                     }
-                    Some(code) => Error::Internal(anyhow::anyhow!("the mail server did not take a mail now: {code}")),
-                    None => Error::Internal(anyhow::Error::new(error).context("failed to reach the mail server")),
+                    Some(code) => {
+                        Error::Internal(anyhow::anyhow!("the mail server did not take a mail now").context(format!("busy-{code}")))
+                    }
+                    None => Error::Internal(anyhow::Error::new(error).context("unreachable")),
                 })?;
             }
             Transport::Memory(sent) => sent.lock().unwrap_or_else(PoisonError::into_inner).push(mail),
@@ -227,7 +229,7 @@ impl Mailer {
     /// The mail in its form for the network (RFC 5322).
     fn message(&self, mail: &Mail) -> Result<Message> {
         // The parser's error is left out: it may quote the address.
-        let to: Address = mail.to.parse().map_err(|_| undeliverable("the address is not one"))?;
+        let to: Address = mail.to.parse().map_err(|_| undeliverable("bad-address"))?;
         let from = match (&self.bounces, mail.delivery) {
             (Some(bounces), Some(delivery)) => bounces.with(&delivery.simple().to_string())?,
             _ => self.from.email.clone(),
@@ -290,9 +292,8 @@ fn thread(ids: &[String], answered: Option<&str>) -> String {
 }
 
 /// The host of a web address, without port: the right side of our message ids.
-pub fn host(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split(['/', ':', '?']).next().filter(|host| !host.is_empty()).unwrap_or("localhost")
+pub fn host(url: &str) -> String {
+    url::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_else(|| "localhost".into())
 }
 
 /// A message id in its brackets, if it is one (RFC 5322, 3.6.4). It may come from a stranger's mail.

@@ -170,10 +170,14 @@ fn detail(text: &str) -> String {
 /// Why a delivery did not arrive, in a language: our own reasons are kept by their names, what a channel said as it said it.
 pub fn why(locale: Locale, error: &str) -> String {
     match error {
-        "no-address" | "no-reason" | "no-bot" | "waited" | "forgotten" => i18n::text(locale, &format!("delivery-why-{error}"), &[]),
-        _ => match error.strip_prefix("refused-") {
-            Some(code) => i18n::text(locale, "delivery-why-refused", &[("code", code.to_owned().into())]),
-            None => error.to_owned(),
+        "no-address" | "bad-address" | "no-reason" | "no-bot" | "waited" | "forgotten" | "unreachable" => {
+            i18n::text(locale, &format!("delivery-why-{error}"), &[])
+        }
+        _ => match error.split_once('-') {
+            Some((what @ ("refused" | "busy"), code)) if code.bytes().all(|b| b.is_ascii_digit()) => {
+                i18n::text(locale, &format!("delivery-why-{what}"), &[("code", code.to_owned().into())])
+            }
+            _ => error.to_owned(),
         },
     }
 }

@@ -9,7 +9,7 @@ use super::ui::Ui;
 
 /// The fields of a [`Message`].
 pub const MESSAGE: &str = "fragment Message on Article {
-    channel quotation edited flags refusedFiles { name reason } deliveries { channel state at error }
+    direction channel quotation edited flags refusedFiles { name reason } deliveries { channel state at error }
     attachments { name url size contentType quarantined pending }
 }";
 
@@ -17,6 +17,8 @@ pub const MESSAGE: &str = "fragment Message on Article {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Message {
+    /// Whose it is: of the citizen (`IN`), of the platform (`OUT`), or for experts only (`NOTE`).
+    pub direction: String,
     channel: String,
     quotation: String,
     edited: bool,

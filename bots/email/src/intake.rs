@@ -159,16 +159,15 @@ fn unreadable(external_id: String, reason: &str) -> Plan {
 fn message(mut mail: Mail, raw: &[u8], head: &[Field], recipients: &[String], settings: &Settings) -> Plan {
     let external_id = external_id(mail.message_id.as_deref(), raw);
     let (unboxed, mut files) = unboxed(std::mem::take(&mut mail.attachments));
-    let whole = if is_blank(&mail.text) { unboxed } else { mail.text.clone() };
-    let folded = fold_quotation(&whole);
+    let folded = fold_quotation(if is_blank(&mail.text) { &unboxed } else { &mail.text });
     // Many write all they have to say into the subject.
     let text = if is_blank(&folded.text) { mail.subject.clone() } else { folded.text };
     if is_blank(&text) && files.is_empty() {
         return unreadable(external_id, "there is nothing in it");
     }
-    if text.len() > TEXT || folded.folded.len() > QUOTATION {
-        // Not the name under which the platform keeps a text that it cuts itself.
-        let bytes = cut(&whole, settings.file_bytes).as_bytes().to_vec();
+    if text.len() > TEXT {
+        // Not the name under which the platform keeps a text that it cuts itself; nor what is quoted, which is not for everybody.
+        let bytes = cut(&text, settings.file_bytes).as_bytes().to_vec();
         files.insert(0, Attachment { name: "whole-message.txt".into(), content_type: "text/plain; charset=utf-8".into(), bytes });
     }
     let mut refused = Vec::new();

@@ -110,10 +110,12 @@ mod tests {
     fn every_text_that_is_said_exists_and_every_text_is_said() {
         let code = [
             include_str!("lib.rs"),
+            include_str!("intake.rs"),
             include_str!("outgoing.rs"),
             include_str!("platform.rs"),
             include_str!("talk/mod.rs"),
             include_str!("talk/compose.rs"),
+            include_str!("talk/hand_over.rs"),
             include_str!("talk/tickets.rs"),
             include_str!("talk/initiatives.rs"),
             include_str!("talk/account.rs"),

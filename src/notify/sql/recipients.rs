@@ -8,12 +8,12 @@ use super::super::{Channel, NotificationKind};
 /// Makes the deliveries of an event ($1) of a kind ($2) to those whom a query finds: rows of participant or contact, kind,
 /// subject and data. $3 are the kinds that go by e-mail only to whoever asks for it.
 macro_rules! deliver {
-    ($recipients:literal) => {
+    ($($recipients:tt)+) => {
         concat!(
             "with e as (select l.*, coalesce(p.name, '') as actor from audit_log l
                         left join participants p on p.id = l.actor_id where l.id = $1),
              r (participant_id, contact_id, kind, subject_type, subject_id, data, place, article_id) as (",
-            $recipients,
+            $($recipients)+,
             ")
              insert into deliveries (id, event_id, kind, channel, participant_id, contact_id, subject_type, subject_id, data, article_id, state,
                  sent_at)
@@ -157,14 +157,24 @@ const ABOUT_ALARM: &str = deliver!(
      ) w"
 );
 
+/// What the author of article `a` is told of the files that were refused: an address that may be another's hears nothing that a
+/// stranger made up.
+macro_rules! files_told {
+    () => {
+        "case when 'SENDER_UNVERIFIED' = any(a.flags)
+              then (select jsonb_agg(jsonb_set(f, '{name}', '\"\"')) from jsonb_array_elements(a.refused_files) f)
+              else a.refused_files end"
+    };
+}
+
 /// Whom the arrival of a report is confirmed to: who wrote by mail, or on the web without an account (bots answer in their channel
-/// themselves), but not more often than $4 times an hour. An address that may be another's hears nothing that a stranger made up.
+/// themselves), but not more often than $4 times an hour.
 const ABOUT_ARRIVAL: &str = deliver!(
     "select null::uuid, c.id, $2, 'Ticket', t.id,
             jsonb_build_object('title', t.subject, 'number', t.number, 'days', greatest(extract(day from t.due_at - t.created_at)::int, 1),
-                'files', coalesce(case when 'SENDER_UNVERIFIED' = any(a.flags)
-                    then (select jsonb_agg(jsonb_set(f, '{name}', '\"\"')) from jsonb_array_elements(a.refused_files) f)
-                    else a.refused_files end, '[]')), 0, a.id
+                'files', coalesce(",
+    files_told!(),
+    ", '[]')), 0, a.id
      from e join tickets t on t.id = e.subject_id
      join contacts c on c.id = t.contact_id and c.channel in ('EMAIL', 'WEB')
      left join lateral (
@@ -179,9 +189,9 @@ const ABOUT_ARRIVAL: &str = deliver!(
 const ABOUT_FILES: &str = deliver!(
     "select null::uuid, c.id, $2, 'Ticket', t.id,
             jsonb_build_object('title', t.subject, 'number', t.number,
-                'files', case when 'SENDER_UNVERIFIED' = any(a.flags)
-                    then (select jsonb_agg(jsonb_set(f, '{name}', '\"\"')) from jsonb_array_elements(a.refused_files) f)
-                    else a.refused_files end), 0, a.id
+                'files', ",
+    files_told!(),
+    "), 0, a.id
      from e join articles a on a.id = (e.details->>'article')::uuid and a.refused_files <> '[]'
      join tickets t on t.id = e.subject_id
      join contacts c on c.id = a.contact_id and c.channel in ('EMAIL', 'WEB', 'TELEGRAM')

@@ -42,7 +42,7 @@ const TICKET: &str = "query($number: String!, $first: Int, $after: String, $last
         articles(first: $first, after: $after, last: $last, before: $before) {
             pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
             nodes {
-                id direction author { name } body createdAt ...Message
+                id author { name } body createdAt ...Message
                 personalData { kind text } maskedAt original originalSubject
             }
         }
@@ -220,7 +220,6 @@ struct Duplicate {
 #[serde(rename_all = "camelCase")]
 struct Article {
     id: String,
-    direction: String,
     author: Option<Person>,
     body: String,
     created_at: DateTime<Utc>,
@@ -270,7 +269,7 @@ impl Ticket {
 
     /// Whether the text of a decision stands among the messages already, as its answer.
     fn says(&self, decision: &Decision) -> bool {
-        self.articles.nodes.iter().any(|article| article.direction == "OUT" && article.body == decision.body)
+        self.articles.nodes.iter().any(|article| article.message.direction == "OUT" && article.body == decision.body)
     }
 
     /// Who has it in hand, if anybody.

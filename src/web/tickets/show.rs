@@ -27,7 +27,7 @@ const TICKET: &str = "query($number: String!, $secret: String, $first: Int, $aft
         mergedInto { number subject }
         decision { kind body at department { id name } }
         articles(first: $first, after: $after, last: $last, before: $before) {
-            nodes { direction mine body maskedAt original originalSubject createdAt author { id name } ...Message }
+            nodes { mine body maskedAt original originalSubject createdAt author { id name } ...Message }
             pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
         }
         history { to at reason actor { name } }
@@ -90,7 +90,6 @@ pub struct Decision {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Article {
-    pub direction: String,
     pub mine: bool,
     pub body: String,
     pub masked_at: Option<DateTime<Utc>>,
@@ -125,7 +124,7 @@ pub struct Comment {
 
 impl Article {
     fn class(&self) -> &'static str {
-        match self.direction.as_str() {
+        match self.message.direction.as_str() {
             "OUT" => "out",
             "NOTE" => "private",
             _ => "",
@@ -180,7 +179,7 @@ pub async fn show(ui: Ui) -> Answer {
     let said = ticket
         .decision
         .as_ref()
-        .is_some_and(|decision| ticket.articles.nodes.iter().any(|a| a.direction == "OUT" && a.body == decision.body));
+        .is_some_and(|decision| ticket.articles.nodes.iter().any(|a| a.message.direction == "OUT" && a.body == decision.body));
     let page = Page {
         said,
         stages: stages(&ui, &ticket),

@@ -2,6 +2,7 @@
 
 mod account;
 mod compose;
+mod hand_over;
 mod initiatives;
 mod tickets;
 

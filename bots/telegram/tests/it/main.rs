@@ -3,6 +3,7 @@
 // Helpers of tests may panic as tests do; the lints know only functions marked as tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod around;
 mod carried;
 mod http;
 mod lost;
@@ -11,7 +12,12 @@ mod samples;
 mod talks;
 mod telegram;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    env,
+    process::{Child, Command, Stdio},
+    sync::Arc,
+    time::Duration,
+};
 
 use serde_json::{Value, json};
 use tokio::{sync::watch, task::JoinHandle};
@@ -57,15 +63,9 @@ impl World {
         Self { telegram, platform, settings, bot: None, _folder: folder }
     }
 
-    fn client(&self) -> Client {
-        let settings =
-            veche_client::Settings { api: self.platform.address(), token: "service".into(), timeout: Duration::from_secs(5), retries: 0 };
-        Client::new(settings).unwrap()
-    }
-
     fn start(&mut self) {
         let (stop, stopping) = watch::channel(false);
-        let (settings, client) = (self.settings.clone(), self.client());
+        let (settings, client) = (self.settings.clone(), client(self.platform.address()));
         self.bot = Some((stop, tokio::spawn(async move { veche_telegram::run(&settings, client, stopping).await })));
     }
 
@@ -74,7 +74,17 @@ impl World {
         self
     }
 
-    /// Ends the bot as `kill -9` would: nothing of it runs on.
+    /// The bot as a process of its own: this program once more, for [`the_bot_of_another_test`] alone.
+    fn process(&self) -> Process {
+        let child = Command::new(env::current_exe().unwrap())
+            .args(["the_bot_of_another_test", "--exact", "--ignored", "--nocapture"])
+            .env(BOT_SETTINGS, json!([self.platform.address(), self.settings]).to_string())
+            .stdout(Stdio::null())
+            .spawn();
+        Process(child.unwrap())
+    }
+
+    /// Ends the bot as a crash would: nothing of it runs on.
     async fn kill(&mut self) {
         let (_stop, task) = self.bot.take().unwrap();
         task.abort();
@@ -87,6 +97,38 @@ impl World {
         stop.send(true).unwrap();
         task.await.unwrap().unwrap();
     }
+}
+
+const BOT_SETTINGS: &str = "VECHE_TEST_BOT";
+
+/// A bot that is a process; `kill -9` ends it.
+struct Process(Child);
+
+impl Process {
+    fn kill(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "no test of its own: another one starts it as a process"]
+async fn the_bot_of_another_test() {
+    let Ok(settings) = env::var(BOT_SETTINGS) else { return };
+    let (platform, settings): (String, Settings) = serde_json::from_str(&settings).unwrap();
+    let (_stop, stopping) = watch::channel(false);
+    veche_telegram::run(&settings, client(platform), stopping).await.unwrap();
+}
+
+fn client(api: String) -> Client {
+    Client::new(veche_client::Settings { api, token: "service".into(), timeout: Duration::from_secs(5), retries: 0 }).unwrap()
 }
 
 /// A person in a private chat.
@@ -106,4 +148,10 @@ fn merge(into: &mut Value, from: Value) {
     for (key, value) in from.as_object().unwrap() {
         into[key] = value.clone();
     }
+}
+
+/// A tap of Anna's on a button of a message.
+fn tap(message: i64, data: &str) -> Value {
+    json!({"callback_query": {"id": "tap", "from": person(talks::ANNA, "ru"), "chat_instance": "1", "data": data,
+        "message": {"message_id": message, "date": 1, "chat": {"id": talks::ANNA, "type": "private"}, "text": "x"}}})
 }

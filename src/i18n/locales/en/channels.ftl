@@ -58,6 +58,7 @@ message-refused-infected = a virus was found in it.
 delivery-by-in-app = on the site
 delivery-by-email = mail
 delivery-by-telegram = Telegram
+delivery-of-reply = Automatic reply to the author:
 delivery-sent-in-app = Shown among the notifications
 delivery-sent-email = Sent by mail
 delivery-sent-telegram = Sent to Telegram
@@ -74,6 +75,9 @@ delivery-why-no-reason = no reason was given
 delivery-why-no-bot = the bot did not say what became of it
 delivery-why-waited = it waited for too long
 delivery-why-forgotten = they asked to be forgotten
+delivery-why-bad-address = there is no such address
+delivery-why-unreachable = the mail server cannot be reached
+delivery-why-busy = the mail server does not take the mail now, code { $code }
 delivery-why-refused = the mail server refused to take the mail, code { $code }
 
 admin-channels = Channels

@@ -58,6 +58,7 @@ message-refused-infected = в нём нашли вирус.
 delivery-by-in-app = На сайте
 delivery-by-email = Письмо
 delivery-by-telegram = Telegram
+delivery-of-reply = Автоматический ответ автору:
 delivery-sent-in-app = Уведомление показано на сайте
 delivery-sent-email = Отправлено письмом
 delivery-sent-telegram = Отправлено в Telegram
@@ -74,6 +75,9 @@ delivery-why-no-reason = причина не названа
 delivery-why-no-bot = бот не сообщил, что стало с сообщением
 delivery-why-waited = слишком долго ждало отправки
 delivery-why-forgotten = человек попросил забыть его данные
+delivery-why-bad-address = такого адреса не бывает
+delivery-why-unreachable = до почтового сервера не достучаться
+delivery-why-busy = почтовый сервер пока не берёт письмо, код { $code }
 delivery-why-refused = почтовый сервер отказался принять письмо, код { $code }
 
 admin-channels = Каналы
