@@ -140,6 +140,34 @@ async fn a_server_ends_well() {
     assert!(status.success());
 }
 
+/// Pages and API are of use without the bots, where nothing lets them in any more.
+#[tokio::test]
+async fn a_server_serves_without_bots_that_may_not_come_in() {
+    let options = database().await;
+    let db = PgPoolOptions::new().max_connections(1).connect_with(options.clone()).await.unwrap();
+    let address = url(&options);
+    let data = tempfile::tempdir().unwrap();
+    let said = data.path().join("said");
+    let serve = || {
+        let mut command = command(&address, data.path(), &["serve", "--listen", "127.0.0.1:0"]);
+        // Nothing answers at that address: the bot reports that it fails.
+        command.env("VECHE_TELEGRAM_TOKEN", "12:SECRET").env("VECHE_TELEGRAM_API_URL", "http://127.0.0.1:9");
+        command.stderr(std::fs::File::create(&said).unwrap());
+        let (child, url) = spawn(command);
+        Process { child, url, _data: tempfile::tempdir().unwrap() }
+    };
+    let let_in = serve();
+    until(&db, "select exists (select from channel_reports where channel = 'TELEGRAM')", "a report of the bot").await;
+    drop(let_in);
+    let revoked = sqlx::query("update access_tokens set revoked_at = now()").execute(&db).await.unwrap();
+    assert_eq!(revoked.rows_affected(), 1);
+    let alone = serve();
+    let answer = graphql(&crate::support::http().build().unwrap(), &alone.url, "{ __typename }", json!({})).await;
+    assert_eq!(answer["__typename"], "Query");
+    let said = std::fs::read_to_string(&said).unwrap();
+    assert!(said.contains("the bots do not run") && said.contains("bots.token") && !said.contains("SECRET"), "{said}");
+}
+
 /// The example city: what it promises is there, tallies equal their ballots, and its accounts can log in.
 #[tokio::test]
 async fn the_example_city_is_complete() {
