@@ -110,7 +110,8 @@ fn is_media_type(text: &str) -> bool {
 /// Attaches uploaded files of `owner` that are not attached to anything else.
 ///
 /// # Errors
-/// The transaction must then be given up. `NOT_FOUND` for files that are unknown, somebody else's or attached elsewhere; `DANGEROUS_FILE` for a program that a service brought.
+/// The transaction must then be given up. `NOT_FOUND` for files that are unknown, somebody else's or attached elsewhere; `DANGEROUS_FILE`
+/// for a program that a service brought.
 pub async fn attach(tx: &mut PgConnection, owner: Uuid, ids: &[Uuid], kind: Kind, subject: Uuid) -> Result<()> {
     if ids.is_empty() {
         return Ok(());

@@ -79,6 +79,7 @@ for (const lang of ["ru", "en"]) {
   await someone.locator("main form").first().evaluate((it) => { it.noValidate = true; });
   await Promise.all([someone.waitForNavigation(), someone.locator("main form button").first().click()]);
   await look(someone, `/initiatives/new in ${lang}, refused`);
+  await told.report();
   await someone.goto(`${base}/me/channels`);
   await Promise.all([someone.waitForNavigation(), someone.locator('main form[action="/me/channels"] button').first().click()]);
   ok(await someone.locator("svg.qr").count() === 1, `/me/channels in ${lang}: the link is a picture too`);
