@@ -36,8 +36,8 @@ pub struct Document {
     pub working_group: Option<Uuid>,
     /// The department that answers for it.
     pub department: Option<Uuid>,
-    /// When it was made.
-    pub created_at: DateTime<Utc>,
+    /// When it was made; unknown of departments.
+    pub created_at: Option<DateTime<Utc>>,
 }
 
 /// A key of a document: what it is, and which.

@@ -205,3 +205,173 @@ impl Embedded {
         Ok(digests)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta};
+
+    use super::*;
+
+    fn document(n: u128, kind: Kind, title: &str, body: &str) -> Document {
+        Document {
+            kind,
+            id: Uuid::from_u128(n),
+            title: title.into(),
+            body: body.into(),
+            public: true,
+            owner: None,
+            language: Some("ru".into()),
+            state: None,
+            channel: None,
+            topic: None,
+            territory: None,
+            working_group: None,
+            department: None,
+            created_at: Some(DateTime::UNIX_EPOCH + TimeDelta::days(i64::try_from(n).unwrap())),
+        }
+    }
+
+    struct Asking {
+        text: &'static str,
+        reach: Reach,
+        filter: Filter,
+        reader: Reader,
+        facets: &'static [Facet],
+        sort: Sort,
+        offset: usize,
+        size: usize,
+    }
+
+    impl Default for Asking {
+        fn default() -> Self {
+            let (filter, reader) = (Filter::default(), Reader::Staff);
+            Self { text: "", reach: Reach::Stems, filter, reader, facets: &[], sort: Sort::Relevance, offset: 0, size: 10 }
+        }
+    }
+
+    fn look(index: &Embedded, asking: &Asking) -> Found {
+        let Asking { text, reach, filter, reader, facets, sort, offset, size } = asking;
+        let asked = Asked::of(text);
+        let (reach, reader, sort, offset, size) = (*reach, *reader, *sort, *offset, *size);
+        index.look(&Look { asked: &asked, reach, unfinished: false, filter, reader, facets, sort, offset, size }).unwrap()
+    }
+
+    fn numbers(found: &Found) -> Vec<u128> {
+        found.hits.iter().map(|((_, id), _)| id.as_u128()).collect()
+    }
+
+    fn text(text: &'static str) -> Asking {
+        Asking { text, ..Asking::default() }
+    }
+
+    #[test]
+    fn who_may_not_read_finds_and_counts_nothing() {
+        let index = Embedded::in_memory().unwrap();
+        let owner = Uuid::from_u128(77);
+        let private = Document { public: false, owner: Some(owner), ..document(1, Kind::Ticket, "Лампа", "") };
+        index.apply(&[private, document(2, Kind::Ticket, "Лампа", "")], &[], "1").unwrap();
+        for (reader, seen) in [
+            (Reader::Anybody, vec![2]),
+            (Reader::Person(Uuid::from_u128(78)), vec![2]),
+            (Reader::Person(owner), vec![1, 2]),
+            (Reader::Staff, vec![1, 2]),
+        ] {
+            let found = look(&index, &Asking { reader, facets: &[Facet::Kind], ..text("лампы") });
+            assert_eq!((numbers(&found), found.total), (seen.clone(), seen.len()), "{reader:?}");
+            assert_eq!(found.facets[&Facet::Kind].values, [("Ticket".to_owned(), seen.len() as u64)]);
+        }
+    }
+
+    #[test]
+    fn a_filter_holds_and_its_own_property_is_counted_without_it() {
+        let index = Embedded::in_memory().unwrap();
+        let topic = Uuid::from_u128(9);
+        let documents = [
+            document(1, Kind::Ticket, "Снег", ""),
+            Document { topic: Some(topic), ..document(2, Kind::Initiative, "Снег", "") },
+            Document { topic: Some(topic), state: Some("NEW".into()), ..document(3, Kind::Ticket, "Снег", "") },
+        ];
+        index.apply(&documents, &[], "1").unwrap();
+        let of = |facet, value: &str| Filter { any_of: vec![(facet, vec![value.to_owned()])], ..Filter::default() };
+        let asking = Asking { filter: of(Facet::Kind, "Ticket"), facets: &[Facet::Kind, Facet::Topic], ..text("снег") };
+        let found = look(&index, &asking);
+        assert_eq!(numbers(&found), [1, 3]);
+        assert_eq!(found.facets[&Facet::Kind].values, [("Ticket".to_owned(), 2), ("Initiative".to_owned(), 1)]);
+        assert_eq!(found.facets[&Facet::Topic].values, [(topic.simple().to_string(), 1)]);
+        let topical = look(&index, &Asking { filter: of(Facet::Topic, &topic.simple().to_string()), ..text("снег") });
+        assert_eq!(numbers(&topical), [2, 3]);
+        assert_eq!(look(&index, &Asking { filter: of(Facet::State, "no such"), ..text("снег") }).total, 0);
+        let day = |days| Some(DateTime::UNIX_EPOCH + TimeDelta::days(days));
+        let filter = Filter { from: day(2), to: day(3), ..Filter::default() };
+        assert_eq!(numbers(&look(&index, &Asking { filter, ..text("снег") })), [2]);
+    }
+
+    #[test]
+    fn pages_follow_one_another_and_equals_stand_by_their_keys() {
+        let index = Embedded::in_memory().unwrap();
+        // In several segments, in no order.
+        for chunk in [[5_u128, 1], [4, 2], [3, 6]] {
+            let documents = chunk.map(|n| document(n, Kind::Ticket, "Яма", "Одна и та же яма"));
+            index.apply(&documents, &[], "1").unwrap();
+        }
+        let page = |offset, sort| numbers(&look(&index, &Asking { offset, size: 2, sort, ..text("яма") }));
+        assert_eq!([page(0, Sort::Relevance), page(2, Sort::Relevance), page(4, Sort::Relevance)], [[1, 2], [3, 4], [5, 6]]);
+        assert_eq!(page(6, Sort::Relevance), [0_u128; 0]);
+        assert_eq!((page(0, Sort::Newest), page(0, Sort::Oldest)), (vec![6, 5], vec![1, 2]));
+        assert_eq!(look(&index, &Asking { offset: 100, ..text("яма") }).total, 6);
+    }
+
+    #[test]
+    fn the_name_counts_more_than_the_text_and_the_spelling_more_than_the_stem() {
+        let index = Embedded::in_memory().unwrap();
+        let documents = [
+            document(1, Kind::Ticket, "Двор", "Нет воды"),
+            document(2, Kind::Ticket, "Вода", "Её нет во дворе"),
+            document(3, Kind::Ticket, "Воды", "Их нет во дворе"),
+        ];
+        index.apply(&documents, &[], "1").unwrap();
+        assert_eq!(numbers(&look(&index, &text("вода"))), [2, 3, 1]);
+        assert_eq!(numbers(&look(&index, &text("«нет воды»"))), [1]);
+        assert_eq!(numbers(&look(&index, &text("вода -двор"))), [0_u128; 0]);
+        assert_eq!(numbers(&look(&index, &Asking { reach: Reach::Some, ..text("вода двор слон") })).len(), 3);
+    }
+
+    #[test]
+    fn what_is_written_anew_is_there_once_and_what_is_gone_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        {
+            let index = Embedded::open(folder.path()).unwrap();
+            assert_eq!(index.standing().unwrap(), Standing { mark: None, documents: 0 });
+            index.apply(&[document(1, Kind::Ticket, "Лифт", ""), document(2, Kind::Ticket, "Лифт", "")], &[], "7").unwrap();
+            index.apply(&[document(1, Kind::Ticket, "Подъёмник", "")], &[(Kind::Ticket, Uuid::from_u128(2))], "8").unwrap();
+            assert!(Embedded::open(folder.path()).is_err(), "one writer");
+        }
+        let index = Embedded::open(folder.path()).unwrap();
+        assert_eq!(index.standing().unwrap(), Standing { mark: Some("8".into()), documents: 1 });
+        assert_eq!((look(&index, &text("лифт")).total, numbers(&look(&index, &text("подъемники")))), (0, vec![1]));
+        let digests = index.digests().unwrap();
+        assert_eq!(digests.len(), 1);
+        assert_eq!(digests[&(Kind::Ticket, Uuid::from_u128(1))], document(1, Kind::Ticket, "Подъёмник", "").digest());
+        assert_ne!(digests[&(Kind::Ticket, Uuid::from_u128(1))], document(1, Kind::Ticket, "Лифт", "").digest());
+    }
+
+    #[test]
+    fn a_folder_with_something_else_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("meta.json"), "{ not an index").unwrap();
+        assert!(Embedded::open(folder.path()).is_err());
+    }
+
+    #[test]
+    fn odd_queries_find_nothing_and_break_nothing() {
+        let index = Embedded::in_memory().unwrap();
+        index.apply(&[document(1, Kind::Ticket, "Лифт", "стоит")], &[], "1").unwrap();
+        for odd in ["", " ", "\u{0}", "-", "\"\"", "«", "AND", "title:x", "*", "(", "лифт)", "\u{200b}"] {
+            for reach in [Reach::Stems, Reach::Folded, Reach::Typos, Reach::Some] {
+                let asked = Asked::of(odd);
+                let (filter, reader, sort) = (Filter::default(), Reader::Staff, Sort::Relevance);
+                index.look(&Look { asked: &asked, reach, unfinished: true, filter: &filter, reader, facets: &Facet::ALL, sort, offset: 0, size: 0 }).unwrap();
+            }
+        }
+    }
+}

@@ -80,7 +80,7 @@ impl Fields {
         if let Some(owner) = document.owner {
             kept.add_text(self.owner, owner.simple().to_string());
         }
-        kept.add_i64(self.at, document.created_at.timestamp_micros());
+        kept.add_i64(self.at, document.created_at.map_or(0, |at| at.timestamp_micros()));
         let (high, low) = document.id.as_u64_pair();
         kept.add_u64(self.high, high);
         kept.add_u64(self.low, low);
