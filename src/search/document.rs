@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::gid::Kind;
 
 /// A thing that can be found, as the database has it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
 pub struct Document {
     /// What it is.
     pub kind: Kind,

@@ -5,7 +5,7 @@ use std::{
     collections::{HashMap, HashSet},
     fs::{self, File, TryLockError},
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, OnceLock, PoisonError, RwLock},
     time::Duration,
 };
 
@@ -28,10 +28,10 @@ const SLOTS: usize = 64;
 /// The index of a process, and how far it is.
 pub struct Keeper {
     db: PgPool,
-    /// Where indexes lie, one folder each; none for one in memory.
-    folder: Option<PathBuf>,
-    /// Held while this process uses the folder.
-    _lock: Option<File>,
+    /// Where processes keep their indexes.
+    data: PathBuf,
+    /// The folder of this process, and the lock that says so.
+    place: OnceLock<(PathBuf, File)>,
     index: RwLock<Option<Arc<Embedded>>>,
 }
 
@@ -45,27 +45,27 @@ pub struct Following {
 }
 
 impl Keeper {
-    /// An index for this process in the data folder; another process's folder is left alone.
-    ///
-    /// # Errors
-    /// The folder cannot be used, or too many processes use it.
-    pub fn new(db: PgPool, data: &Path) -> Result<Self> {
+    /// An index for this process in the data folder, once it is followed.
+    pub fn new(db: PgPool, data: &Path) -> Self {
+        Self { db, data: data.join("search"), place: OnceLock::new(), index: RwLock::default() }
+    }
+
+    /// The folder of this process; another one's is left alone.
+    fn folder(&self) -> Result<&Path> {
+        if let Some((folder, _)) = self.place.get() {
+            return Ok(folder);
+        }
         for slot in 0..SLOTS {
-            let folder = data.join("search").join(slot.to_string());
+            let folder = self.data.join(slot.to_string());
             fs::create_dir_all(&folder).with_context(|| format!("failed to make {}", folder.display()))?;
             let lock = File::create(folder.join("lock")).with_context(|| format!("failed to use {}", folder.display()))?;
             match lock.try_lock() {
-                Ok(()) => return Ok(Self { db, folder: Some(folder), _lock: Some(lock), index: RwLock::default() }),
+                Ok(()) => return Ok(&self.place.get_or_init(|| (folder, lock)).0),
                 Err(TryLockError::WouldBlock) => (),
                 Err(TryLockError::Error(error)) => return Err(error).with_context(|| format!("failed to lock {}", folder.display())),
             }
         }
-        anyhow::bail!("{SLOTS} processes use {}", data.join("search").display())
-    }
-
-    /// An index in memory.
-    pub fn in_memory(db: PgPool) -> Self {
-        Self { db, folder: None, _lock: None, index: RwLock::default() }
+        anyhow::bail!("{SLOTS} processes use {}", self.data.display())
     }
 
     /// The index, once it is filled.
@@ -114,14 +114,15 @@ impl Keeper {
     }
 
     async fn open_or_fill(&self, following: &mut Following, state: sql::State, told: &mut (impl FnMut(i64, i64) + Send)) -> Result<()> {
-        let folder = self.folder.as_ref().map(|folder| folder.join(format!("v{VERSION}-{}", state.generation)));
+        let folder = self.folder()?.join(format!("v{VERSION}-{}", state.generation));
         // The one that serves lies in the same folder where its place in the log is lost: it must be closed first.
         let mut serving = self.index();
         if following.generation == state.generation && serving.is_some() {
             *self.index.write().unwrap_or_else(PoisonError::into_inner) = None;
             serving = None;
         }
-        if let Some(folder) = folder.clone().filter(|folder| serving.is_none() && folder.exists()) {
+        if serving.is_none() && folder.exists() {
+            let folder = folder.clone();
             let opened = tokio::task::spawn_blocking(move || Embedded::open(&folder).and_then(|index| Ok((index.standing()?, index)))).await?;
             match opened {
                 Ok((standing, index)) => {
@@ -136,14 +137,11 @@ impl Keeper {
             }
         }
         let fresh = folder.clone();
-        let index = tokio::task::spawn_blocking(move || match fresh {
-            Some(folder) => {
-                if folder.exists() {
-                    fs::remove_dir_all(&folder).with_context(|| format!("failed to remove {}", folder.display()))?;
-                }
-                Embedded::open(&folder)
+        let index = tokio::task::spawn_blocking(move || {
+            if fresh.exists() {
+                fs::remove_dir_all(&fresh).with_context(|| format!("failed to remove {}", fresh.display()))?;
             }
-            None => Embedded::in_memory(),
+            Embedded::open(&fresh)
         });
         let index = Arc::new(index.await??);
         self.fill(&index, told).await?;
@@ -152,7 +150,7 @@ impl Keeper {
         *following = Following { generation: state.generation, mark: state.oldest, seen: HashMap::new() };
         let index = Arc::into_inner(index).context("the new index is in use")?;
         self.serve(index);
-        self.sweep(folder.as_deref());
+        self.sweep(&folder);
         Ok(())
     }
 
@@ -182,9 +180,8 @@ impl Keeper {
     }
 
     /// Removes the indexes of other versions and generations.
-    fn sweep(&self, current: Option<&Path>) {
-        let (Some(folder), Some(current)) = (&self.folder, current) else { return };
-        let Ok(entries) = fs::read_dir(folder) else { return };
+    fn sweep(&self, current: &Path) {
+        let Some(entries) = current.parent().and_then(|folder| fs::read_dir(folder).ok()) else { return };
         for entry in entries.flatten() {
             let path = entry.path();
             if path.is_dir() && path != current && fs::remove_dir_all(&path).is_err() {
