@@ -23,8 +23,8 @@ use crate::{
     initiatives::graphql::Initiative,
     live::{self, Event, Topic},
     page::{self, Args, Page},
-    triage::graphql::cluster,
     schema::{Node, node},
+    triage::graphql::cluster,
 };
 
 pub use super::Order as CommentOrder;

@@ -22,14 +22,11 @@ use tantivy::{
     query::Query,
     schema::{OwnedValue, Value},
 };
-use uuid::Uuid;
 
 use super::{
-    document::{Document, Facet, Filter, Key, Reader, Sort},
-    port::{Counts, Found, Look, Reach, Standing},
-    query::Asked,
+    document::{Document, Facet, Key, Sort},
+    port::{Counts, Found, Look, Standing},
 };
-use crate::gid::Kind;
 use fields::Fields;
 
 /// Memory for documents on their way into the index, in bytes.
@@ -133,7 +130,8 @@ impl Embedded {
             let column = |name| segment.fast_fields().u64(name).ok().map(|column| column.first_or_default_col(0));
             (column("high"), column("low"))
         };
-        let half = |column: &Option<std::sync::Arc<dyn tantivy::columnar::ColumnValues<u64>>>, doc| column.as_ref().map_or(0, |c| c.get_val(doc));
+        let half =
+            |column: &Option<std::sync::Arc<dyn tantivy::columnar::ColumnValues<u64>>>, doc| column.as_ref().map_or(0, |c| c.get_val(doc));
         let (found, total) = match look.sort {
             Sort::Relevance => {
                 let tops = top.tweak_score(move |segment: &tantivy::SegmentReader| {
@@ -174,7 +172,8 @@ impl Embedded {
         let query = self.restricted(matching.box_clone(), look.reader, &look.filter.without(facet));
         let collector = AggregationCollector::from_aggs(request, AggContextParams::default());
         let results = searcher.search(&query, &collector).context("failed to count")?;
-        let Some(AggregationResult::BucketResult(BucketResult::Terms { buckets, sum_other_doc_count, .. })) = results.0.get("values") else {
+        let Some(AggregationResult::BucketResult(BucketResult::Terms { buckets, sum_other_doc_count, .. })) = results.0.get("values")
+        else {
             return Ok(Counts::default());
         };
         let values = buckets.iter().filter_map(|bucket| match &bucket.key {
@@ -209,8 +208,17 @@ impl Embedded {
 #[cfg(test)]
 mod tests {
     use chrono::{DateTime, TimeDelta};
+    use uuid::Uuid;
 
-    use super::*;
+    use super::{
+        super::{
+            document::{Filter, Reader},
+            port::Reach,
+            query::Asked,
+        },
+        *,
+    };
+    use crate::gid::Kind;
 
     fn document(n: u128, kind: Kind, title: &str, body: &str) -> Document {
         Document {
@@ -370,7 +378,19 @@ mod tests {
             for reach in [Reach::Stems, Reach::Folded, Reach::Typos, Reach::Some] {
                 let asked = Asked::of(odd);
                 let (filter, reader, sort) = (Filter::default(), Reader::Staff, Sort::Relevance);
-                index.look(&Look { asked: &asked, reach, unfinished: true, filter: &filter, reader, facets: &Facet::ALL, sort, offset: 0, size: 0 }).unwrap();
+                index
+                    .look(&Look {
+                        asked: &asked,
+                        reach,
+                        unfinished: true,
+                        filter: &filter,
+                        reader,
+                        facets: &Facet::ALL,
+                        sort,
+                        offset: 0,
+                        size: 0,
+                    })
+                    .unwrap();
             }
         }
     }

@@ -327,7 +327,9 @@ impl Query {
             facets.truncate(7);
             let path = if args.backward { "before" } else { "after" };
             let place = |place: i64| usize::try_from(place).ok().filter(|place| *place < DEEPEST);
-            let from = args.from.map(|from| place(from).ok_or_else(|| Refusal::new(ErrorCode::OutOfRange, path).with("min", 0).with("max", DEEPEST)));
+            let from = args
+                .from
+                .map(|from| place(from).ok_or_else(|| Refusal::new(ErrorCode::OutOfRange, path).with("min", 0).with("max", DEEPEST)));
             let from = from.transpose().map_err(Error::BadRequest)?;
             let sort = match sort {
                 SearchOrder::Relevance => Sort::Relevance,

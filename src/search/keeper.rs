@@ -123,7 +123,8 @@ impl Keeper {
         }
         if serving.is_none() && folder.exists() {
             let folder = folder.clone();
-            let opened = tokio::task::spawn_blocking(move || Embedded::open(&folder).and_then(|index| Ok((index.standing()?, index)))).await?;
+            let opened =
+                tokio::task::spawn_blocking(move || Embedded::open(&folder).and_then(|index| Ok((index.standing()?, index)))).await?;
             match opened {
                 Ok((standing, index)) => {
                     let mark = standing.mark.and_then(|mark| mark.parse().ok());

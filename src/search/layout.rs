@@ -30,7 +30,9 @@ mod tests {
     #[test]
     fn the_same_keys_in_the_other_layout() {
         assert_eq!(LATIN.chars().count(), CYRILLIC.chars().count());
-        for (typed, meant) in [("ljhjuf", "дорога"), ("руддщ цщкдв", "hello world"), ("cytu ,fr", "снег бак"), ("`krf", "ёлка"), ("Gj;fh 12", "Пожар 12")] {
+        for (typed, meant) in
+            [("ljhjuf", "дорога"), ("руддщ цщкдв", "hello world"), ("cytu ,fr", "снег бак"), ("`krf", "ёлка"), ("Gj;fh 12", "Пожар 12")]
+        {
             assert_eq!(other(typed).as_deref(), Some(meant));
         }
         for text in ["", "12", "дом house", "?"] {

@@ -161,10 +161,8 @@ pub async fn follow(app: App, mut told: watch::Receiver<bool>) {
     let mut following = Following::default();
     let mut failing = false;
     while !*told.borrow() {
-        let outcome = app.search.catch_up(&mut following, &mut |filled, expected| {
-            tracing::debug!(filled, expected, "making the index");
-        });
-        match outcome.await {
+        let mut told_how_far = |filled, expected| tracing::debug!(filled, expected, "making the index");
+        match app.search.catch_up(&mut following, &mut told_how_far).await {
             Ok(()) => failing = false,
             // Once for a row of failures: it is tried twice a second.
             Err(error) if !failing => {

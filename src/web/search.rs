@@ -157,15 +157,26 @@ impl Thing {
         }
     }
 
-    /// What stands beside its kind: its state and when it was made.
+    /// What stands beside its kind.
     fn facts(&self, ui: &Ui) -> Vec<String> {
         match self {
-            Self::Initiative { state, created_at, .. } => vec![ui.named("initiative-state", state), ui.ago(*created_at)],
-            Self::Ticket { number, ticket_state, created_at } => vec![format!("№ {number}"), ui.named("ticket-state", ticket_state), ui.ago(*created_at)],
-            Self::Cluster { size, last_seen, .. } => vec![ui.t1("search-cluster-size", "count", *size), ui.ago(*last_seen)],
-            Self::Comment { created_at, .. } => vec![ui.ago(*created_at)],
-            Self::Decision { decision_kind, at, .. } => vec![ui.named("queue-decision", decision_kind), ui.ago(*at)],
-            Self::Department { .. } => Vec::new(),
+            Self::Initiative { state, .. } => vec![ui.named("initiative-state", state)],
+            Self::Ticket { number, ticket_state, .. } => vec![format!("№ {number}"), ui.named("ticket-state", ticket_state)],
+            Self::Cluster { size, .. } => vec![ui.t1("search-cluster-size", "count", *size)],
+            Self::Decision { decision_kind, .. } => vec![ui.named("queue-decision", decision_kind)],
+            Self::Comment { .. } | Self::Department { .. } => Vec::new(),
+        }
+    }
+
+    /// When it was made; of a cluster, when something came last.
+    fn at(&self) -> Option<&DateTime<Utc>> {
+        match self {
+            Self::Initiative { created_at: at, .. }
+            | Self::Ticket { created_at: at, .. }
+            | Self::Comment { created_at: at, .. }
+            | Self::Cluster { last_seen: at, .. }
+            | Self::Decision { at, .. } => Some(at),
+            Self::Department { .. } => None,
         }
     }
 }
@@ -195,7 +206,8 @@ async fn show(ui: Ui) -> Answer {
         let known = |name: &str, names: &[&'static str]| names.iter().find(|known| **known == ui.arg(name)).copied();
         let mut variables = ui.paging(20);
         let only = |name: &str| Some(ui.arg(name)).filter(|id| !id.is_empty()).map(|id| [id.to_owned()]);
-        let filter = json!({ "kinds": known("kind", &KINDS).map(|kind| [kind]), "topicIds": only("topic"), "territoryIds": only("territory") });
+        let filter =
+            json!({ "kinds": known("kind", &KINDS).map(|kind| [kind]), "topicIds": only("topic"), "territoryIds": only("territory") });
         variables.insert("query".into(), json!(words));
         variables.insert("filter".into(), filter);
         variables.insert("sort".into(), json!(known("sort", &ORDERS).unwrap_or("RELEVANCE")));
@@ -224,7 +236,12 @@ impl Page {
             let chosen = self.ui.arg(&arg) == value;
             // The same once more gives it up.
             let to = if chosen { "" } else { value.as_str() };
-            Some(Narrowing { href: self.ui.with_args(&[(arg.as_str(), to), ("after", ""), ("before", "")]), label, count: count.count, chosen })
+            Some(Narrowing {
+                href: self.ui.with_args(&[(arg.as_str(), to), ("after", ""), ("before", "")]),
+                label,
+                count: count.count,
+                chosen,
+            })
         };
         counts.map_or_else(Vec::new, |counts| counts.values.iter().filter_map(narrowing).take(12).collect())
     }

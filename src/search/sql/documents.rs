@@ -10,7 +10,8 @@ use crate::gid::Kind;
 pub const KINDS: [Kind; 7] =
     [Kind::Initiative, Kind::Ticket, Kind::Cluster, Kind::Comment, Kind::Decision, Kind::Department, Kind::Service];
 
-const DOCUMENT: &str = "kind, id, title, body, public, owner, language, state, channel, topic, territory, working_group, department, created_at";
+const DOCUMENT: &str =
+    "kind, id, title, body, public, owner, language, state, channel, topic, territory, working_group, department, created_at";
 
 /// Documents by their keys; those that cannot be found any more are left out. One question a kind.
 pub async fn documents(db: &PgPool, keys: &[Key]) -> sqlx::Result<Vec<Document>> {
@@ -111,7 +112,10 @@ pub async fn forget(db: &PgPool, days: i32) -> sqlx::Result<()> {
     .bind(days)
     .execute(&mut *tx)
     .await?;
-    sqlx::query("delete from search_indexes where reported_at < veche_now() - make_interval(days => $1)").bind(days).execute(&mut *tx).await?;
+    sqlx::query("delete from search_indexes where reported_at < veche_now() - make_interval(days => $1)")
+        .bind(days)
+        .execute(&mut *tx)
+        .await?;
     tx.commit().await
 }
 
