@@ -95,7 +95,7 @@ impl SearchFilter {
         for (facet, values) in &any_of {
             if values.len() > 100 {
                 let path = format!("filter.{}", facet.name());
-                return Err(Refusal::new(ErrorCode::WrongCount, path).with("min", 0).with("max", 100));
+                return Err(Refusal::new(ErrorCode::WrongCount, &path).with("min", 0).with("max", 100));
             }
         }
         Ok(Filter { any_of, from: self.from, to: self.to })
