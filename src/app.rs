@@ -18,6 +18,7 @@ use crate::{
     limits::Limiter,
     live::Live,
     notify::Mailer,
+    search::Keeper,
     telemetry::Metrics,
     triage::{Encoder, Understanding},
     voting::BallotBox,
@@ -53,6 +54,8 @@ pub struct Inner {
     pub live: Live,
     /// Embedder, clusters and router as this process holds them.
     pub understanding: Understanding,
+    /// The index that this process searches.
+    pub search: Keeper,
     /// Becomes true when the process ends: whoever waits for news goes.
     pub stopping: tokio::sync::watch::Sender<bool>,
 }
@@ -82,6 +85,7 @@ impl App {
             live,
             encoder,
             understanding: Understanding::new(),
+            search: Keeper::new(db.clone(), data),
             stopping: tokio::sync::watch::Sender::new(false),
             clock,
             metrics,

@@ -1,14 +1,12 @@
+//! What the database finds by itself.
+
+pub mod documents;
+
 use sqlx::{PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use crate::{
-    gid::Kind,
-    identity::{Act, Viewer},
-    page::Args,
-};
-
-/// Where a page goes on: rank and key of the last hit.
-pub type Key = (f32, Uuid);
+use super::{Facet, Reader, Request, Sort};
+use crate::gid::Kind;
 
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Hit {
@@ -17,12 +15,12 @@ pub struct Hit {
     pub rank: f32,
 }
 
-fn hits(query: &mut QueryBuilder<Postgres>, viewer: &Viewer, text: &str, kinds: &[Kind]) {
+fn hits(query: &mut QueryBuilder<Postgres>, request: &Request) {
     query
         .push("with q as (select websearch_to_tsquery('russian', ")
-        .push_bind(text.to_owned())
+        .push_bind(request.text.clone())
         .push(") || websearch_to_tsquery('english', ")
-        .push_bind(text.to_owned())
+        .push_bind(request.text.clone())
         .push(
             ") as q),
          hits as (
@@ -33,10 +31,14 @@ fn hits(query: &mut QueryBuilder<Postgres>, viewer: &Viewer, text: &str, kinds: 
              from q, articles a join tickets t on t.id = a.ticket_id
              where a.search @@ q.q and a.direction <> 'NOTE' and (t.public",
         );
-    if viewer.can(Act::Triage) || viewer.can(Act::Moderate) {
-        query.push(" or true");
-    } else if viewer.can(Act::ReadOwn) {
-        query.push(" or t.author_id = ").push_bind(viewer.id);
+    match request.reader {
+        Reader::Staff => {
+            query.push(" or true");
+        }
+        Reader::Person(id) => {
+            query.push(" or t.author_id = ").push_bind(id);
+        }
+        Reader::Anybody => (),
     }
     query.push(
         ") group by t.id
@@ -44,28 +46,53 @@ fn hits(query: &mut QueryBuilder<Postgres>, viewer: &Viewer, text: &str, kinds: 
              select 'Cluster', c.id, ts_rank_cd(w.words, q.q)
              from q, clusters c, lateral (select to_tsvector('russian', coalesce(c.label, '') || ' ' || array_to_string(c.keywords, ' '))
                                               || to_tsvector('english', array_to_string(c.keywords, ' ')) as words) w
-             where c.state <> 'MERGED' and c.size > 1 and w.words @@ q.q)
-         ",
+             where c.state <> 'MERGED' and c.size > 1 and w.words @@ q.q),
+         chosen as (
+             select h.kind, h.id, h.rank::real as rank, d.created_at
+             from hits h join search_documents d on d.kind = h.kind and d.id = h.id where true",
     );
-    query.push(" , chosen as (select kind, id, rank::real as rank from hits where kind = any(");
-    query.push_bind(kinds.to_vec()).push("))");
+    for (facet, values) in &request.filter.any_of {
+        // Keys are written without hyphens in an index.
+        let column = match facet {
+            Facet::Kind => "d.kind",
+            Facet::Language => "d.language",
+            Facet::State => "d.state",
+            Facet::Channel => "d.channel",
+            Facet::Topic => "replace(d.topic::text, '-', '')",
+            Facet::Territory => "replace(d.territory::text, '-', '')",
+            Facet::WorkingGroup => "replace(d.working_group::text, '-', '')",
+            Facet::Department => "replace(d.department::text, '-', '')",
+        };
+        query.push(" and ").push(column).push(" = any(").push_bind(values.clone()).push(")");
+    }
+    if let Some(from) = request.filter.from {
+        query.push(" and d.created_at >= ").push_bind(from);
+    }
+    if let Some(to) = request.filter.to {
+        query.push(" and d.created_at < ").push_bind(to);
+    }
+    query.push(")");
 }
 
-pub async fn list(db: &PgPool, viewer: &Viewer, text: &str, kinds: &[Kind], args: &Args<Key>) -> sqlx::Result<Vec<Hit>> {
+/// A page of hits.
+pub async fn look_up(db: &PgPool, request: &Request) -> sqlx::Result<Vec<Hit>> {
     let mut query = QueryBuilder::new("");
-    hits(&mut query, viewer, text, kinds);
-    query.push(" select kind, id, rank from chosen");
-    if let Some((rank, id)) = args.from {
-        query.push(if args.backward { " where (rank, id) > (" } else { " where (rank, id) < (" });
-        query.push_bind(rank).push(", ").push_bind(id).push(")");
-    }
-    query.push(if args.backward { " order by rank, id limit " } else { " order by rank desc, id desc limit " }).push_bind(args.limit());
+    hits(&mut query, request);
+    query.push(" select kind, id, rank from chosen order by ");
+    query.push(match request.sort {
+        Sort::Relevance => "rank desc, id",
+        Sort::Newest => "created_at desc nulls last, id",
+        Sort::Oldest => "created_at nulls last, id",
+    });
+    query.push(" offset ").push_bind(i64::try_from(request.offset).unwrap_or(i64::MAX));
+    query.push(" limit ").push_bind(i64::try_from(request.size).unwrap_or(0));
     query.build_query_as().fetch_all(db).await
 }
 
-pub async fn count(db: &PgPool, viewer: &Viewer, text: &str, kinds: &[Kind]) -> sqlx::Result<i64> {
+/// How many there are.
+pub async fn count(db: &PgPool, request: &Request) -> sqlx::Result<i64> {
     let mut query = QueryBuilder::new("");
-    hits(&mut query, viewer, text, kinds);
+    hits(&mut query, request);
     query.push(" select count(*) from chosen");
     query.build_query_scalar().fetch_one(db).await
 }

@@ -16,6 +16,7 @@ mod notify;
 mod outgoing;
 mod pages;
 mod regroup;
+mod search;
 mod spaces;
 mod triage;
 mod voting;
