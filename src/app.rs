@@ -85,7 +85,7 @@ impl App {
             live,
             encoder,
             understanding: Understanding::new(),
-            search: Keeper::new(db.clone(), data),
+            search: Keeper::new(db.clone(), &config.search, data)?,
             stopping: tokio::sync::watch::Sender::new(false),
             clock,
             metrics,

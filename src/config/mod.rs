@@ -15,8 +15,8 @@ use toml::{Table, Value};
 pub use bots::Bots;
 pub use limits::{Limits, Rate};
 pub use sections::{
-    Attachments, Database, EmbedderKind, Feedback, Http, Initiatives, Log, LogFormat, Mail, MailTransport, MetricsFor, Nlp, Secrets, Site,
-    Telemetry, Triage, Voting, Worker,
+    Attachments, Database, EmbedderKind, Engine, Feedback, Http, Initiatives, Log, LogFormat, Mail, MailTransport, MetricsFor, Nlp, Search,
+    Secrets, Site, Telemetry, Triage, Voting, Worker,
 };
 
 /// All settings.
@@ -47,6 +47,8 @@ pub struct Config {
     pub triage: Triage,
     /// What turns texts into vectors.
     pub nlp: Nlp,
+    /// Search.
+    pub search: Search,
     /// The bots, which bring messages and carry answers.
     pub bots: Bots,
     /// Mail that comes in.
@@ -129,6 +131,13 @@ impl Config {
         }
         if self.nlp.embedder == EmbedderKind::Bert && self.nlp.model.as_os_str().is_empty() {
             bail!("nlp.model should name the folder of a model where nlp.embedder is `bert`");
+        }
+        let search = &self.search;
+        if search.engine == Engine::Meilisearch && !search.meilisearch_url.starts_with("http") {
+            bail!("search.meilisearch_url should be like `http://127.0.0.1:7700` where search.engine is `meilisearch`");
+        }
+        if search.meilisearch_prefix.is_empty() || !search.meilisearch_prefix.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+            bail!("search.meilisearch_prefix should be of letters a to z, digits and hyphens");
         }
         self.email.check().map_err(anyhow::Error::msg)?;
         if !(0.0..=1.0).contains(&self.telemetry.sample_ratio) {

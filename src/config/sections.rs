@@ -196,6 +196,30 @@ section! {
     }
 }
 
+/// What keeps the index of search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Engine {
+    /// Each server process, in the data folder; needs nothing.
+    Embedded,
+    /// A Meilisearch server, for all processes.
+    Meilisearch,
+}
+
+section! {
+    /// Search.
+    Search {
+        /// `embedded` (an index in the data folder of each server) or `meilisearch` (one on a server, for all).
+        engine: Engine = Engine::Embedded,
+        /// The address of the Meilisearch server, such as `http://127.0.0.1:7700`.
+        meilisearch_url: String = String::new(),
+        /// A key of it that may make, fill, search and remove indexes.
+        meilisearch_key: String = String::new(),
+        /// What the names of our indexes on it begin with: letters, digits and hyphens.
+        meilisearch_prefix: String = "veche".into(),
+    }
+}
+
 section! {
     /// Background jobs.
     Worker {

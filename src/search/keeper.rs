@@ -10,29 +10,37 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use sqlx::PgPool;
+use sqlx::{PgPool, Postgres, pool::PoolConnection};
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::{
     analysis::VERSION,
     document::{Document, Key},
     embedded::Embedded,
+    meilisearch::Server,
+    port::Index,
     sql::documents as sql,
 };
+use crate::config::{Engine, Search};
 
 /// Documents that are taken in at once.
 const BATCH: usize = 1000;
 /// Processes on one data folder at the most.
 const SLOTS: usize = 64;
 
-/// The index of a process, and how far it is.
+/// The index that a process searches, and where it is kept.
 pub struct Keeper {
     db: PgPool,
-    /// Where processes keep their indexes.
-    data: PathBuf,
-    /// The folder of this process, and the lock that says so.
-    place: OnceLock<(PathBuf, File)>,
-    index: RwLock<Option<Arc<Embedded>>>,
+    home: Home,
+    index: RwLock<Option<Index>>,
+}
+
+enum Home {
+    /// Each process has one in a folder of its own within `data`, which the lock says it is.
+    Folder { data: PathBuf, place: OnceLock<(PathBuf, File)> },
+    /// All share one on a server. Who holds `turn`, a connection with a lock of the database, writes to it.
+    Server { server: Server, prefix: String, turn: Mutex<Option<PoolConnection<Postgres>>> },
 }
 
 /// How far the index that is followed is.
@@ -45,47 +53,46 @@ pub struct Following {
 }
 
 impl Keeper {
-    /// An index for this process in the data folder, once it is followed.
-    pub fn new(db: PgPool, data: &Path) -> Self {
-        Self { db, data: data.join("search"), place: OnceLock::new(), index: RwLock::default() }
-    }
-
-    /// The folder of this process; another one's is left alone.
-    fn folder(&self) -> Result<&Path> {
-        if let Some((folder, _)) = self.place.get() {
-            return Ok(folder);
-        }
-        for slot in 0..SLOTS {
-            let folder = self.data.join(slot.to_string());
-            fs::create_dir_all(&folder).with_context(|| format!("failed to make {}", folder.display()))?;
-            let lock = File::create(folder.join("lock")).with_context(|| format!("failed to use {}", folder.display()))?;
-            match lock.try_lock() {
-                Ok(()) => return Ok(&self.place.get_or_init(|| (folder, lock)).0),
-                Err(TryLockError::WouldBlock) => (),
-                Err(TryLockError::Error(error)) => return Err(error).with_context(|| format!("failed to lock {}", folder.display())),
-            }
-        }
-        anyhow::bail!("{SLOTS} processes use {}", self.data.display())
+    /// An index as the settings name it, once it is followed.
+    ///
+    /// # Errors
+    /// The server's key cannot be sent.
+    pub fn new(db: PgPool, settings: &Search, data: &Path) -> Result<Self> {
+        let home = match settings.engine {
+            Engine::Embedded => Home::Folder { data: data.join("search"), place: OnceLock::new() },
+            Engine::Meilisearch => Home::Server {
+                server: Server::new(&settings.meilisearch_url, &settings.meilisearch_key)?,
+                prefix: settings.meilisearch_prefix.clone(),
+                turn: Mutex::default(),
+            },
+        };
+        Ok(Self { db, home, index: RwLock::default() })
     }
 
     /// The index, once it is filled.
-    pub fn index(&self) -> Option<Arc<Embedded>> {
+    pub fn index(&self) -> Option<Index> {
         self.index.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Brings the index up to date: opens or makes it, and takes in what changed since. `told` hears how far the filling is: so many of
-    /// so many.
+    /// Brings the index up to date: opens or makes it, and takes in what changed since; an index that all share only in one of the processes.
+    /// `told` hears how far the filling is: so many of so many.
     ///
     /// # Errors
-    /// The database or the disk failed; what was there before serves on.
+    /// The database, the disk or the server failed; what was there before serves on.
     pub async fn catch_up(&self, following: &mut Following, told: &mut (impl FnMut(i64, i64) + Send)) -> Result<()> {
         let state = sql::state(&self.db).await?;
-        // A mark from the future is of another database.
-        let lost = following.mark < state.forgotten || following.mark > state.next;
-        if self.index().is_none() || following.generation != state.generation || lost {
-            self.open_or_fill(following, state, told).await?;
-        }
-        let Some(index) = self.index() else { return Ok(()) };
+        let begun = match &self.home {
+            Home::Folder { data, place } => {
+                // A mark from the future is of another database.
+                let lost = following.mark < state.forgotten || following.mark > state.next;
+                if self.index().is_none() || following.generation != state.generation || lost {
+                    self.open_or_fill(folder(data, place)?, following, state, told).await?;
+                }
+                true
+            }
+            Home::Server { server, prefix, turn } => self.join(server, prefix, turn, following, state, told).await?,
+        };
+        let Some(index) = self.index().filter(|_| begun) else { return Ok(()) };
         loop {
             let seen: Vec<i64> = following.seen.keys().copied().collect();
             let most = i64::try_from(BATCH)?;
@@ -106,15 +113,76 @@ impl Keeper {
     }
 
     /// Takes documents in as they are now; those that cannot be found any more go.
-    async fn take_in(&self, index: &Arc<Embedded>, keys: Vec<Key>, mark: i64) -> Result<()> {
+    async fn take_in(&self, index: &Index, keys: Vec<Key>, mark: i64) -> Result<()> {
         let documents = sql::documents(&self.db, &keys).await?;
         let found: HashSet<Key> = documents.iter().map(Document::key).collect();
         let gone: Vec<Key> = keys.into_iter().filter(|key| !found.contains(key)).collect();
-        apply(index, documents, gone, mark.to_string()).await
+        if let Home::Server { turn, .. } = &self.home {
+            ensure!(holds(&mut *turn.lock().await).await, "another process writes to the index by now");
+        }
+        index.apply(documents, gone, mark.to_string()).await?;
+        if let Index::Meilisearch(shared) = index {
+            sql::set_mark(&self.db, shared.name(), mark).await?;
+        }
+        Ok(())
     }
 
-    async fn open_or_fill(&self, following: &mut Following, state: sql::State, told: &mut (impl FnMut(i64, i64) + Send)) -> Result<()> {
-        let folder = self.folder()?.join(format!("v{VERSION}-{}", state.generation));
+    /// Searches the index on the server that is whole; whether this process is to write to it, and then from where on.
+    async fn join(
+        &self,
+        server: &Server,
+        prefix: &str,
+        turn: &Mutex<Option<PoolConnection<Postgres>>>,
+        following: &mut Following,
+        state: sql::State,
+        told: &mut (impl FnMut(i64, i64) + Send),
+    ) -> Result<bool> {
+        let family = format!("{prefix}_v{VERSION}_");
+        let name = |generation: i64| format!("{family}{generation}");
+        let shared = sql::shared(&self.db, &family).await?;
+        if let Some(shared) = &shared {
+            let serving = self.index();
+            if !matches!(&serving, Some(Index::Meilisearch(serving)) if serving.name() == shared.name) {
+                self.serve(Index::Meilisearch(Arc::new(server.index(&shared.name))));
+            }
+        }
+        let mut turn = turn.lock().await;
+        let held = holds(&mut *turn).await;
+        if !held {
+            *turn = sql::turn(&self.db, prefix).await?;
+            if turn.is_none() {
+                return Ok(false);
+            }
+        }
+        let known = shared.filter(|shared| shared.generation == state.generation && (state.forgotten..=state.next).contains(&shared.mark));
+        if let Some(shared) = known {
+            if !held || following.generation != shared.generation {
+                *following = Following { generation: shared.generation, mark: shared.mark, seen: HashMap::new() };
+            }
+            return Ok(true);
+        }
+        // Beside the one that serves; a place in the log that is lost needs another name too.
+        let generation =
+            if sql::is_shared(&self.db, &name(state.generation)).await? { sql::renew(&self.db).await? } else { state.generation };
+        let fresh = name(generation);
+        let index = Index::Meilisearch(Arc::new(server.create(&fresh).await?));
+        self.fill(&index, told).await?;
+        // Whatever was committed since the filling began is read from the log, some of it once more.
+        sql::share(&self.db, &fresh, VERSION, generation, state.oldest).await?;
+        *following = Following { generation, mark: state.oldest, seen: HashMap::new() };
+        self.serve(index);
+        server.sweep(&format!("{prefix}_v"), &fresh).await?;
+        Ok(true)
+    }
+
+    async fn open_or_fill(
+        &self,
+        folder: &Path,
+        following: &mut Following,
+        state: sql::State,
+        told: &mut (impl FnMut(i64, i64) + Send),
+    ) -> Result<()> {
+        let folder = folder.join(format!("v{VERSION}-{}", state.generation));
         // The one that serves lies in the same folder where its place in the log is lost: it must be closed first.
         let mut serving = self.index();
         if following.generation == state.generation && serving.is_some() {
@@ -130,7 +198,7 @@ impl Keeper {
                     let mark = standing.mark.and_then(|mark| mark.parse().ok());
                     if let Some(mark) = mark.filter(|mark| (state.forgotten..=state.next).contains(mark)) {
                         *following = Following { generation: state.generation, mark, seen: HashMap::new() };
-                        self.serve(index);
+                        self.serve(Index::Embedded(Arc::new(index)));
                         return Ok(());
                     }
                 }
@@ -144,19 +212,18 @@ impl Keeper {
             }
             Embedded::open(&fresh)
         });
-        let index = Arc::new(index.await??);
+        let index = Index::Embedded(Arc::new(index.await??));
         self.fill(&index, told).await?;
         // Whatever was committed since the filling began is read from the log, some of it once more.
-        apply(&index, Vec::new(), Vec::new(), state.oldest.to_string()).await?;
+        index.apply(Vec::new(), Vec::new(), state.oldest.to_string()).await?;
         *following = Following { generation: state.generation, mark: state.oldest, seen: HashMap::new() };
-        let index = Arc::into_inner(index).context("the new index is in use")?;
         self.serve(index);
-        self.sweep(&folder);
+        sweep(&folder);
         Ok(())
     }
 
     /// Streams everything into an index. It is whole only once a mark is set on it.
-    async fn fill(&self, index: &Arc<Embedded>, told: &mut (impl FnMut(i64, i64) + Send)) -> Result<()> {
+    async fn fill(&self, index: &Index, told: &mut (impl FnMut(i64, i64) + Send)) -> Result<()> {
         let expected = sql::count(&self.db).await?;
         let mut filled = 0;
         told(filled, expected);
@@ -167,28 +234,17 @@ impl Keeper {
                 let Some(last) = documents.last() else { break };
                 after = last.id;
                 filled += i64::try_from(documents.len())?;
-                apply(index, documents, Vec::new(), String::new()).await?;
+                index.apply(documents, Vec::new(), String::new()).await?;
                 told(filled, expected.max(filled));
             }
         }
-        let held = i64::try_from(index.standing()?.documents)?;
+        let held = i64::try_from(index.count().await?)?;
         ensure!(held == filled, "{filled} documents were written to the index, but it holds {held}");
         Ok(())
     }
 
-    fn serve(&self, index: Embedded) {
-        *self.index.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(index));
-    }
-
-    /// Removes the indexes of other versions and generations.
-    fn sweep(&self, current: &Path) {
-        let Some(entries) = current.parent().and_then(|folder| fs::read_dir(folder).ok()) else { return };
-        for entry in entries.flatten() {
-            let path = entry.path();
-            if path.is_dir() && path != current && fs::remove_dir_all(&path).is_err() {
-                tracing::warn!(folder = %path.display(), "an old index could not be removed");
-            }
-        }
+    fn serve(&self, index: Index) {
+        *self.index.write().unwrap_or_else(PoisonError::into_inner) = Some(index);
     }
 
     /// Compares the index with the database, document by document, and mends what differs. How many did.
@@ -198,8 +254,12 @@ impl Keeper {
     pub async fn compare(&self, following: &mut Following) -> Result<usize> {
         self.catch_up(following, &mut |_, _| ()).await?;
         let Some(index) = self.index() else { return Ok(0) };
-        let held = index.clone();
-        let mut held = tokio::task::spawn_blocking(move || held.digests()).await??;
+        if let Home::Server { turn, .. } = &self.home
+            && !holds(&mut *turn.lock().await).await
+        {
+            return Ok(0);
+        }
+        let mut held = index.digests().await?;
         let mut differ = Vec::new();
         for kind in sql::KINDS {
             let mut after = Uuid::nil();
@@ -222,9 +282,45 @@ impl Keeper {
     }
 }
 
-async fn apply(index: &Arc<Embedded>, documents: Vec<Document>, gone: Vec<Key>, mark: String) -> Result<()> {
-    let index = index.clone();
-    tokio::task::spawn_blocking(move || index.apply(&documents, &gone, &mark)).await?
+/// The folder of this process; another one's is left alone.
+fn folder<'a>(data: &Path, place: &'a OnceLock<(PathBuf, File)>) -> Result<&'a Path> {
+    if let Some((folder, _)) = place.get() {
+        return Ok(folder);
+    }
+    for slot in 0..SLOTS {
+        let folder = data.join(slot.to_string());
+        fs::create_dir_all(&folder).with_context(|| format!("failed to make {}", folder.display()))?;
+        let lock = File::create(folder.join("lock")).with_context(|| format!("failed to use {}", folder.display()))?;
+        match lock.try_lock() {
+            Ok(()) => return Ok(&place.get_or_init(|| (folder, lock)).0),
+            Err(TryLockError::WouldBlock) => (),
+            Err(TryLockError::Error(error)) => return Err(error).with_context(|| format!("failed to lock {}", folder.display())),
+        }
+    }
+    anyhow::bail!("{SLOTS} processes use {}", data.display())
+}
+
+/// Removes the indexes of other versions and generations.
+fn sweep(current: &Path) {
+    let Some(entries) = current.parent().and_then(|folder| fs::read_dir(folder).ok()) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() && path != current && fs::remove_dir_all(&path).is_err() {
+            tracing::warn!(folder = %path.display(), "an old index could not be removed");
+        }
+    }
+}
+
+/// Whether the connection that holds the turn to write is still there; a broken one is given up.
+async fn holds(turn: &mut Option<PoolConnection<Postgres>>) -> bool {
+    let Some(connection) = turn else { return false };
+    if sqlx::query("select 1").execute(&mut **connection).await.is_ok() {
+        return true;
+    }
+    if let Some(broken) = turn.take() {
+        drop(broken.detach());
+    }
+    false
 }
 
 /// How long an index waits before it looks for changes again.

@@ -2,6 +2,8 @@
 //! and answers alone while there is no index.
 
 pub mod analysis;
+#[cfg(test)]
+mod contract;
 mod document;
 mod embedded;
 mod find;
@@ -9,22 +11,23 @@ pub mod graphql;
 mod highlight;
 mod keeper;
 mod layout;
+mod meilisearch;
 mod port;
 mod query;
 mod sql;
 
 pub use document::{Facet, Filter, Key, Reader, Sort};
-pub use find::Request;
 pub use highlight::Segment;
 pub use keeper::{Following, Keeper};
+pub use port::Request;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use tokio::sync::watch;
 
 use crate::{
     app::App,
-    error::{Error, Result},
+    error::Result,
     identity::{Act, Viewer},
 };
 use document::Document;
@@ -97,9 +100,7 @@ pub async fn find(app: &App, mut request: Request) -> Result<Results> {
     for _ in 0..3 {
         request.offset = place;
         request.size = wanted - results.hits.len();
-        let (index, asked) = (index.clone(), request.clone());
-        let answer = tokio::task::spawn_blocking(move || find::find(&index, &asked)).await.map_err(|e| Error::Internal(e.into()))?;
-        let answer = match answer {
+        let answer = match find::find(&index, &Arc::new(request.clone())).await {
             Ok(answer) => answer,
             Err(error) => {
                 tracing::error!(error = format!("{error:#}"), "the index could not be searched");
@@ -120,6 +121,7 @@ pub async fn find(app: &App, mut request: Request) -> Result<Results> {
         if results.facets.is_empty() {
             (results.facets, request.facets) = (answer.facets, Vec::new());
         }
+        results.about |= answer.about;
         (results.total, results.layout, results.meant, results.in_part) = (answer.total, answer.layout, answer.meant, answer.in_part);
         if results.hits.len() >= wanted || place >= results.total || keys.is_empty() {
             break;

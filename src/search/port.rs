@@ -1,11 +1,36 @@
 //! What every engine does.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
+
+use anyhow::Result;
 
 use super::{
-    document::{Facet, Filter, Key, Reader, Sort},
+    document::{Document, Facet, Filter, Key, Reader, Sort},
+    embedded::Embedded,
+    meilisearch::Meilisearch,
     query::Asked,
 };
+
+/// What somebody looks for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The words as they were written.
+    pub text: String,
+    /// Whether the last word is only begun.
+    pub unfinished: bool,
+    /// Among which.
+    pub filter: Filter,
+    /// For whom.
+    pub reader: Reader,
+    /// What is counted.
+    pub facets: Vec<Facet>,
+    /// In which order.
+    pub sort: Sort,
+    /// How many are passed over.
+    pub offset: usize,
+    /// How many are wanted.
+    pub size: usize,
+}
 
 /// How far a query may be from what is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,27 +45,15 @@ pub enum Reach {
     Some,
 }
 
-/// What is looked for.
+/// One look for it.
 #[derive(Debug, Clone)]
-pub struct Look<'a> {
-    /// The words.
-    pub asked: &'a Asked,
+pub struct Look {
+    /// The words: those that were written, or the same keys in the other layout.
+    pub asked: Arc<Asked>,
     /// How far from them.
     pub reach: Reach,
-    /// Whether the last word is only begun.
-    pub unfinished: bool,
-    /// Among which.
-    pub filter: &'a Filter,
-    /// For whom.
-    pub reader: Reader,
-    /// What is counted.
-    pub facets: &'a [Facet],
-    /// In which order.
-    pub sort: Sort,
-    /// How many are passed over.
-    pub offset: usize,
-    /// How many are wanted.
-    pub size: usize,
+    /// What is looked for.
+    pub request: Arc<Request>,
 }
 
 /// What was found.
@@ -50,6 +63,8 @@ pub struct Found {
     pub hits: Vec<(Key, f32)>,
     /// How many there are in all.
     pub total: usize,
+    /// Whether that number is only near.
+    pub about: bool,
     /// What was counted.
     pub facets: HashMap<Facet, Counts>,
     /// What each word was taken for, where it is not found as it was asked: to be shown, and to be marked in the texts.
@@ -65,11 +80,66 @@ pub struct Counts {
     pub others: u64,
 }
 
-/// How far an index is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
-    /// Up to where in the log of changes; none of an index that was never filled.
-    pub mark: Option<String>,
+/// An index of one of the engines.
+#[derive(Clone)]
+pub enum Index {
+    /// Of this process, in its own folder.
+    Embedded(Arc<Embedded>),
+    /// Of all processes, on a server.
+    Meilisearch(Arc<Meilisearch>),
+}
+
+impl Index {
+    /// Looks once.
+    ///
+    /// # Errors
+    /// The index cannot be read, or its server does not answer.
+    pub async fn look(&self, look: Look) -> Result<Found> {
+        match self {
+            Self::Embedded(index) => {
+                let index = index.clone();
+                tokio::task::spawn_blocking(move || index.look(&look)).await?
+            }
+            Self::Meilisearch(index) => index.look(&look).await,
+        }
+    }
+
+    /// Takes documents in, or anew, and takes others out; all of it or nothing. Where the index is filled, `mark` says how far it is then.
+    ///
+    /// # Errors
+    /// The index cannot be written, or its server does not answer.
+    pub async fn apply(&self, documents: Vec<Document>, gone: Vec<Key>, mark: String) -> Result<()> {
+        match self {
+            Self::Embedded(index) => {
+                let index = index.clone();
+                tokio::task::spawn_blocking(move || index.apply(&documents, &gone, &mark)).await?
+            }
+            Self::Meilisearch(index) => index.apply(&documents, &gone).await,
+        }
+    }
+
     /// How many documents it holds.
-    pub documents: u64,
+    ///
+    /// # Errors
+    /// The index cannot be read, or its server does not answer.
+    pub async fn count(&self) -> Result<u64> {
+        match self {
+            Self::Embedded(index) => Ok(index.standing()?.documents),
+            Self::Meilisearch(index) => index.count().await,
+        }
+    }
+
+    /// Keys and digests of all documents, to compare with the database.
+    ///
+    /// # Errors
+    /// The index cannot be read, or its server does not answer.
+    pub async fn digests(&self) -> Result<HashMap<Key, [u8; 16]>> {
+        match self {
+            Self::Embedded(index) => {
+                let index = index.clone();
+                tokio::task::spawn_blocking(move || index.digests()).await?
+            }
+            Self::Meilisearch(index) => index.digests().await,
+        }
+    }
 }

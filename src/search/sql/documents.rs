@@ -1,6 +1,6 @@
 //! Documents as the database has them, the log of their changes, and what indexes say of themselves.
 
-use sqlx::PgPool;
+use sqlx::{PgPool, Postgres, pool::PoolConnection};
 use uuid::Uuid;
 
 use super::super::document::{Document, Key};
@@ -163,4 +163,62 @@ pub async fn report(db: &PgPool, report: &Report) -> sqlx::Result<()> {
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// An index that all processes share.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Shared {
+    /// Its name on the server.
+    pub name: String,
+    /// Of which generation it is.
+    pub generation: i64,
+    /// Transactions before this one are in it.
+    pub mark: i64,
+}
+
+/// The newest shared index that is whole, of those whose names begin so.
+pub async fn shared(db: &PgPool, family: &str) -> sqlx::Result<Option<Shared>> {
+    sqlx::query_as(
+        "select name, generation, mark::text::bigint as mark from search_indexes
+         where engine = 'MEILISEARCH' and mark is not null and starts_with(name, $1) order by generation desc limit 1",
+    )
+    .bind(family)
+    .fetch_optional(db)
+    .await
+}
+
+/// Whether an index of this name is whole.
+pub async fn is_shared(db: &PgPool, name: &str) -> sqlx::Result<bool> {
+    sqlx::query_scalar("select exists (select from search_indexes where name = $1 and mark is not null)").bind(name).fetch_one(db).await
+}
+
+/// Lets all processes search a shared index, which is whole.
+pub async fn share(db: &PgPool, name: &str, version: u32, generation: i64, mark: i64) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into search_indexes (name, engine, version, generation, mark) values ($1, 'MEILISEARCH', $2, $3, $4::text::xid8)
+         on conflict (name) do update set mark = excluded.mark, generation = excluded.generation, filled = null, expected = null, error = null",
+    )
+    .bind(name)
+    .bind(i32::try_from(version).unwrap_or(i32::MAX))
+    .bind(generation)
+    .bind(mark.to_string())
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Notes how far a shared index is.
+pub async fn set_mark(db: &PgPool, name: &str, mark: i64) -> sqlx::Result<()> {
+    sqlx::query("update search_indexes set mark = $2::text::xid8 where name = $1").bind(name).bind(mark.to_string()).execute(db).await?;
+    Ok(())
+}
+
+/// A connection that holds the turn to write to the shared index; none while another process has it.
+pub async fn turn(db: &PgPool, prefix: &str) -> sqlx::Result<Option<PoolConnection<Postgres>>> {
+    let mut connection = db.acquire().await?;
+    let mine: bool = sqlx::query_scalar("select pg_try_advisory_lock(hashtextextended('search:' || $1, 7))")
+        .bind(prefix)
+        .fetch_one(&mut *connection)
+        .await?;
+    Ok(mine.then_some(connection))
 }
