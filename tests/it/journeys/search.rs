@@ -38,7 +38,7 @@ async fn what_is_written_is_found_by_whom_it_may_be() {
     };
     let (public, ticket) = submit("Разбито окно в подъезде на Ткацкой, 12 б.", true).await;
     let (private, _) = submit("Окна забиты фанерой, <b>сквозит</b>.", false).await;
-    let comment = json!({ "subjectId": ticket, "side": "FOR", "body": "Оконный мастер обещал быть в среду." });
+    let comment = json!({ "subjectId": ticket, "side": "FOR", "body": "Мастер обещал быть в среду." });
     let comment = app.must(Some(&author), "addComment", comment, "comment { id }").await;
     let look = async |who, query: &str| app.query(who, SEARCH, json!({ "query": query })).await["search"].clone();
 

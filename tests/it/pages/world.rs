@@ -358,7 +358,8 @@ impl World {
     pub async fn poison(&self, text: &str) {
         let columns: Vec<(String, String, bool)> = sqlx::query_as(
             "select table_name::text, column_name::text, data_type = 'ARRAY' from information_schema.columns
-             where table_schema = 'public' and is_generated = 'NEVER' and (table_name, column_name) not in (('flags', 'reason'))
+             join information_schema.tables using (table_schema, table_name)
+             where table_schema = 'public' and table_type = 'BASE TABLE' and is_generated = 'NEVER' and (table_name, column_name) not in (('flags', 'reason'))
                and (column_name in ('name', 'bio', 'title', 'goal', 'effect', 'resources', 'reason', 'body', 'note', 'opinion', 'label', 'subject',
                     'hidden_reason', 'quotation', 'detail', 'error', 'external_id', 'name_ru', 'name_en', 'description_ru', 'description_en', 'rating_comment') and data_type = 'text'
                 or column_name in ('options', 'keywords') and data_type = 'ARRAY')
