@@ -120,11 +120,6 @@ impl Page {
         format!("{}-{language}", if self.part.offered { "admin-city-service" } else { "admin-description" })
     }
 
-    /// The key of what the field of a department is called.
-    fn grouped_as(&self) -> &'static str {
-        if self.part.offered { "admin-city-service-department" } else { "admin-department" }
-    }
-
     /// A text about this kind of entries.
     fn say(&self, what: &str) -> String {
         self.ui.t(&format!("admin-{}-{what}", self.part.name))

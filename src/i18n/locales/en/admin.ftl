@@ -127,6 +127,7 @@ admin-city-services-withdrawn = Withdrawn
 admin-city-services-none-withdrawn = No service was withdrawn.
 admin-city-service-about = Name and description
 admin-city-service-department = Who gives it
+admin-city-service-nobody = Not said
 admin-city-service-ru = How to get it, where and when, in Russian
 admin-city-service-en = How to get it, where and when, in English
 admin-city-service-url = Address on the web

@@ -130,6 +130,7 @@ admin-city-services-withdrawn = Убранные
 admin-city-services-none-withdrawn = Убранных услуг нет.
 admin-city-service-about = Название и описание
 admin-city-service-department = Кто оказывает
+admin-city-service-nobody = Не указано
 admin-city-service-ru = Как получить, где и когда, по-русски
 admin-city-service-en = Как получить, где и когда, по-английски
 admin-city-service-url = Адрес в интернете
