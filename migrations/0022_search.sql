@@ -45,6 +45,7 @@ create table services (
     department_id uuid references departments, url text not null default '',
     created_at timestamptz not null default veche_now(), hidden_at timestamptz
 );
+create index services_department on services (department_id);
 
 -- Everything that can be found, as it is indexed. Who may read it is decided when it is shown; here stands who may know that it is there.
 create view search_documents as

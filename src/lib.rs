@@ -5,7 +5,7 @@
 //! background work (`jobs.rs`):
 //!
 //! * [`identity`] – who one is and what one may do
-//! * [`organisation`] – departments, working groups, topics, territories
+//! * [`organisation`] – departments, working groups, topics, territories, services of the city
 //! * [`initiatives`] – from a draft through review and vote to being done
 //! * [`voting`] – ballots and tallies
 //! * [`comments`] – the discussion and its moderation

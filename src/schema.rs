@@ -30,6 +30,8 @@ pub enum Node {
     Topic(organisation::graphql::Topic),
     /// A territory.
     Territory(organisation::graphql::Territory),
+    /// A service of the city.
+    Service(organisation::graphql::Service),
     /// A theme.
     Theme(triage::graphql::Theme),
     /// A notification on its way.
@@ -59,6 +61,7 @@ impl NodeQuery {
             Kind::Department,
             Kind::Topic,
             Kind::Territory,
+            Kind::Service,
             Kind::Theme,
             Kind::Delivery,
             Kind::Contact,
@@ -84,6 +87,7 @@ pub async fn node(ctx: &Context<'_>, kind: Kind, id: Uuid) -> Result<Option<Node
         Kind::Department => organisation::graphql::department(ctx, Some(id)).await?.map(Node::Department),
         Kind::Topic => organisation::graphql::topic(ctx, Some(id)).await?.map(Node::Topic),
         Kind::Territory => organisation::graphql::territory(ctx, Some(id)).await?.map(Node::Territory),
+        Kind::Service => organisation::graphql::service(ctx, Some(id)).await?.map(Node::Service),
         Kind::Theme => triage::graphql::theme(ctx, Some(id)).await?.map(Node::Theme),
         Kind::Delivery => notify::graphql::Delivery::load(ctx, id).await?.map(Node::Delivery),
         Kind::Contact => channels::graphql::Contact::load(ctx, id).await?.map(Node::Contact),
@@ -98,6 +102,7 @@ pub struct Query(
     NodeQuery,
     identity::graphql::Query,
     organisation::graphql::Query,
+    organisation::graphql::ServiceQuery,
     initiatives::graphql::Query,
     voting::graphql::Query,
     comments::graphql::Query,
@@ -122,6 +127,7 @@ pub struct Mutation(
     identity::graphql::Mutation,
     identity::graphql::PasswordMutation,
     organisation::graphql::Mutation,
+    organisation::graphql::ServiceMutation,
     initiatives::graphql::Mutation,
     voting::graphql::Mutation,
     comments::graphql::Mutation,

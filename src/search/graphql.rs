@@ -14,7 +14,7 @@ use crate::{
     gid::{self, Kind},
     graphql::Request as _,
     initiatives::graphql::Initiative,
-    organisation::graphql::{Department, department},
+    organisation::graphql::{Department, Service, department, service},
     page::{self, Args},
     triage::graphql::{Cluster, Decision, cluster, decision},
     validate,
@@ -35,6 +35,8 @@ pub enum SearchKind {
     Decision,
     /// Departments.
     Department,
+    /// Services of the city.
+    Service,
 }
 
 impl SearchKind {
@@ -46,6 +48,7 @@ impl SearchKind {
             Self::Comment => Kind::Comment,
             Self::Decision => Kind::Decision,
             Self::Department => Kind::Department,
+            Self::Service => Kind::Service,
         }
     }
 }
@@ -162,6 +165,8 @@ pub enum SearchResult {
     Decision(Decision),
     /// A department.
     Department(Department),
+    /// A service of the city.
+    Service(Service),
 }
 
 /// A piece of a text.
@@ -193,6 +198,7 @@ impl SearchHit {
             Kind::Comment => comment(ctx, id).await?.map(SearchResult::Comment),
             Kind::Decision => decision(ctx, id).await?.map(SearchResult::Decision),
             Kind::Department => department(ctx, Some(id)).await?.map(SearchResult::Department),
+            Kind::Service => service(ctx, Some(id)).await?.map(SearchResult::Service),
             _ => None,
         })
     }
@@ -303,8 +309,8 @@ pub struct Query;
 /// Search.
 #[Object(name = "SearchQuery")]
 impl Query {
-    /// Everything with these words in any form, best first: initiatives, tickets, clusters, comments, decisions, departments. Typos, beginnings and
-    /// the wrong keyboard layout are understood where nothing is found otherwise.
+    /// Everything with these words in any form, best first: initiatives, tickets, clusters, comments, decisions, departments, services.
+    /// Typos, beginnings and the wrong keyboard layout are understood where nothing is found otherwise.
     #[allow(clippy::too_many_arguments)]
     async fn search(
         &self,

@@ -40,6 +40,7 @@ async fn follow(ui: Ui) -> Answer {
         ("Theme", _) => format!("/clusters?theme={}", node.id),
         ("UnreadableMessage", _) => "/admin/channels/unreadable".to_owned(),
         ("Department", _) => format!("/departments/{}", node.id),
+        ("Service", _) => format!("/services/{}", node.id),
         _ => return Err(Failure::NotFound),
     };
     ui.go(&to, None)

@@ -29,6 +29,7 @@ const SEARCH: &str = "query($query: String!, $filter: SearchFilter!, $sort: Sear
             ... on Comment { id createdAt subject { ...About } }
             ... on Decision { decisionKind: kind at subject { ...About } }
             ... on Department { id }
+            ... on Service { id department { name } }
         } }
         pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
     }
@@ -36,7 +37,7 @@ const SEARCH: &str = "query($query: String!, $filter: SearchFilter!, $sort: Sear
 }
 fragment About on Node { __typename ... on Initiative { id title } ... on Ticket { number subject } ... on Cluster { id label } }";
 
-const KINDS: [&str; 6] = ["INITIATIVE", "TICKET", "CLUSTER", "COMMENT", "DECISION", "DEPARTMENT"];
+const KINDS: [&str; 7] = ["INITIATIVE", "TICKET", "CLUSTER", "COMMENT", "DECISION", "DEPARTMENT", "SERVICE"];
 const ORDERS: [&str; 3] = ["RELEVANCE", "NEWEST", "OLDEST"];
 
 #[derive(Deserialize)]
@@ -100,6 +101,13 @@ enum Thing {
     Comment { id: String, created_at: DateTime<Utc>, subject: Option<About> },
     Decision { decision_kind: String, at: DateTime<Utc>, subject: Option<About> },
     Department { id: String },
+    Service { id: String, department: Option<Called> },
+}
+
+/// The name of what stands beside.
+#[derive(Deserialize)]
+struct Called {
+    name: String,
 }
 
 /// What a comment or decision is about.
@@ -136,6 +144,7 @@ impl Thing {
             Self::Comment { .. } => "comment",
             Self::Decision { .. } => "decision",
             Self::Department { .. } => "department",
+            Self::Service { .. } => "service",
         }
     }
 
@@ -147,6 +156,7 @@ impl Thing {
             Self::Comment { id, .. } => format!("/comments/{id}"),
             Self::Decision { subject, .. } => subject.as_ref().map_or_else(String::new, About::href),
             Self::Department { id } => format!("/departments/{id}"),
+            Self::Service { id, .. } => format!("/services/{id}"),
         }
     }
 
@@ -164,6 +174,7 @@ impl Thing {
             Self::Ticket { number, ticket_state, .. } => vec![format!("№ {number}"), ui.named("ticket-state", ticket_state)],
             Self::Cluster { size, .. } => vec![ui.t1("search-cluster-size", "count", *size)],
             Self::Decision { decision_kind, .. } => vec![ui.named("queue-decision", decision_kind)],
+            Self::Service { department, .. } => department.iter().map(|department| department.name.clone()).collect(),
             Self::Comment { .. } | Self::Department { .. } => Vec::new(),
         }
     }
@@ -176,7 +187,7 @@ impl Thing {
             | Self::Comment { created_at: at, .. }
             | Self::Cluster { last_seen: at, .. }
             | Self::Decision { at, .. } => Some(at),
-            Self::Department { .. } => None,
+            Self::Department { .. } | Self::Service { .. } => None,
         }
     }
 }

@@ -70,7 +70,7 @@ export async function world(token) {
   const found = await ask(`{
     initiatives(first: 100) { nodes { id state comments(first: 1) { nodes { id } } milestones { id doneAt } } }
     tickets(first: 1) { nodes { number } } clusters(first: 5, orderBy: LARGEST) { nodes { id } }
-    departments { id } workingGroups(first: 1) { nodes { id } } me { id } topics { id } territories { id }
+    departments { id } services(first: 1) { nodes { id } } workingGroups(first: 1) { nodes { id } } me { id } topics { id } territories { id }
   }`, {}, token);
   const draft = await must("createInitiative", { title: "Скамейки у поликлиники", goal: "Поставить три скамейки со спинками у входа.", departmentId: found.departments[0].id }, "initiative { id }", token);
   const initiatives = {};
@@ -85,7 +85,7 @@ export async function world(token) {
     states: Object.fromEntries(Object.entries(initiatives).map(([state, nodes]) => [state, nodes[0].id])),
     draft: draft.initiative.id, comment: commented.comments.nodes[0].id, milestone: (steps.find((step) => !step.doneAt) ?? steps[0])?.id,
     ticket: found.tickets.nodes[0].number, answered,
-    cluster: found.clusters.nodes[0].id, department: found.departments[0].id, group: found.workingGroups.nodes[0].id, me: found.me.id,
+    cluster: found.clusters.nodes[0].id, department: found.departments[0].id, group: found.workingGroups.nodes[0].id, service: found.services.nodes[0].id, me: found.me.id,
   };
 }
 
@@ -142,6 +142,7 @@ export function address(path, it) {
   const kinds = [
     [/^\/initiatives\/:id/, it.initiative], [/^\/comments\/:id/, it.comment], [/^\/milestones\/:id/, it.milestone], [/^\/clusters\/:id/, it.cluster],
     [/^\/departments\/:id/, it.department], [/^\/admin\/departments\/:id/, it.department], [/^\/admin\/groups\/:id/, it.group],
+    [/^\/services\/:id/, it.service], [/^\/admin\/city-services\/:id/, it.service],
     [/^\/admin\/people\/:id/, it.me], [/^\/people\/:id/, it.me],
   ];
   const id = kinds.find(([pattern]) => pattern.test(path))?.[1];

@@ -87,6 +87,10 @@ const FAMILIES: [(&str, &[&str]); 6] = [
             "group.member_set",
             "topic.created",
             "territory.created",
+            "city_service.created",
+            "city_service.updated",
+            "city_service.withdrawn",
+            "city_service.restored",
         ],
     ),
     (
@@ -120,7 +124,7 @@ const LOG: &str = "query($filter: AuditFilter, $first: Int, $after: String, $las
             number at action subjectId subjectKind details actor { id name }
             subject {
                 ... on Participant { name } ... on Initiative { title } ... on Ticket { number subject } ... on Cluster { label }
-                ... on WorkingGroup { name } ... on Department { name } ... on Topic { name } ... on Territory { name }
+                ... on WorkingGroup { name } ... on Department { name } ... on Topic { name } ... on Territory { name } ... on Service { name }
                 ... on Comment { subjectId }
             }
         }
@@ -169,6 +173,7 @@ impl Line {
             "TICKET" => Some(format!("/tickets/{}", self.of_subject("number"))),
             "CLUSTER" => Some(format!("/clusters/{id}")),
             "DEPARTMENT" => Some(format!("/departments/{id}")),
+            "SERVICE" => Some(format!("/services/{id}")),
             "PARTICIPANT" => Some(format!("/people/{id}")),
             _ => None,
         }

@@ -1,7 +1,8 @@
-//! Administration: people and services, the organisation, channels, imports, background work, the log.
+//! Administration: people and programs, the organisation, channels, imports, background work, the log.
 
 mod audit;
 mod channels;
+mod city_service;
 mod directory;
 mod imports;
 mod jobs;
@@ -40,6 +41,9 @@ pub fn map(map: Map) -> Map {
         .action("/admin/departments/:id/officers", unit::set_officer)
         .form("/admin/topics", directory::list, directory::create)
         .form("/admin/territories", directory::list, directory::create)
+        .form("/admin/city-services", directory::list, directory::create)
+        .form("/admin/city-services/:id", city_service::show, city_service::update)
+        .action("/admin/city-services/:id/offer", city_service::offer)
         .form("/admin/imports", imports::show, imports::start)
         .page("/admin/channels", channels::show)
         .form("/admin/channels/failed", channels::failed, channels::retry)
@@ -50,13 +54,14 @@ pub fn map(map: Map) -> Map {
 }
 
 /// The sections: address, text, picture.
-pub const SECTIONS: [(&str, &str, &str); 11] = [
+pub const SECTIONS: [(&str, &str, &str); 12] = [
     ("/admin", "admin-overview", "home"),
     ("/admin/people", "admin-people", "people"),
     ("/admin/groups", "admin-groups", "queue"),
     ("/admin/departments", "admin-departments", "department"),
     ("/admin/topics", "admin-topics", "file"),
     ("/admin/territories", "admin-territories", "globe"),
+    ("/admin/city-services", "admin-city-services", "info"),
     ("/admin/services", "admin-services", "lock"),
     ("/admin/channels", "admin-channels", "mail"),
     ("/admin/imports", "admin-imports", "up"),

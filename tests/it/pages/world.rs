@@ -18,6 +18,8 @@ pub struct World {
     pub done: String,
     pub department: String,
     group: String,
+    /// A service of the city, and one that was withdrawn.
+    services: Vec<String>,
     tickets: Vec<String>,
     clusters: Vec<String>,
     comments: Vec<String>,
@@ -55,6 +57,7 @@ impl World {
             done: String::new(),
             department,
             group,
+            services: Vec::new(),
             tickets: Vec::new(),
             clusters: Vec::new(),
             comments: Vec::new(),
@@ -88,6 +91,13 @@ impl World {
         for (name, key) in [("createTopic", "light"), ("createTerritory", "north")] {
             self.app.must(admin, name, json!({ "key": key, "nameRu": "Свет", "nameEn": "Light" }), "").await;
         }
+        for key in ["lamps", "ferry"] {
+            let input = json!({ "key": key, "nameRu": "Вызов мастера", "nameEn": "Calling a technician", "departmentId": self.department,
+                                "descriptionRu": "Назовите улицу.", "descriptionEn": "Name the street.", "url": "https://example.org/свет" });
+            let made = self.app.must(admin, "createService", input, "service { id }").await;
+            self.services.push(text_of(&made["service"]["id"]));
+        }
+        self.app.must(admin, "withdrawService", json!({ "serviceId": self.services[1] }), "").await;
     }
 
     async fn new_initiative(&mut self, more: Value) -> String {
@@ -337,12 +347,15 @@ impl World {
             "departments" => one(&self.department),
             "groups" => one(&self.group),
             "people" => self.readers.iter().filter_map(|(_, who)| who.as_ref()).map(Person::gid).collect(),
-            "services" => vec![self.service.gid()],
+            "services" | "city-services" => self.services.clone(),
             "tokens" => one(&self.token),
             "unsubscribe" => one(&self.unsubscribe),
-            "node" => {
-                [&self.initiatives, &self.clusters, &self.comments].into_iter().flatten().chain([&self.department]).cloned().collect()
-            }
+            "node" => [&self.initiatives, &self.clusters, &self.comments]
+                .into_iter()
+                .flatten()
+                .chain([&self.department, &self.services[0]])
+                .cloned()
+                .collect(),
             "og" => {
                 let ids = self.initiatives.iter().map(|id| format!("{id}.png"));
                 ids.chain(["veche.png", "icon-192.png", "icon-512.png"].map(str::to_owned)).collect()

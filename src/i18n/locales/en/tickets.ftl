@@ -179,7 +179,7 @@ flash-ticket-commented = Everybody can see your comment.
 
 search-label = What to find
 search-button = Search
-search-hint = Initiatives, reports, comments, decisions and departments are searched, for words in any form and with typos. Put a phrase in quotes, and a minus before a word to leave it out.
+search-hint = Initiatives, reports, comments, decisions, departments and services are searched, for words in any form and with typos. Put a phrase in quotes, and a minus before a word to leave it out.
 search-found = What was found
 search-count = { $count ->
     [one] { $count } found
@@ -193,12 +193,14 @@ search-kind-cluster = Matters
 search-kind-comment = Comments
 search-kind-decision = Decisions
 search-kind-department = Departments
+search-kind-service = Services
 search-one-initiative = Initiative
 search-one-ticket = Report
 search-one-cluster = Matter
 search-one-comment = Comment
 search-one-decision = Decision
 search-one-department = Department
+search-one-service = Service
 search-kinds = What kind
 search-topics = About
 search-territories = Where

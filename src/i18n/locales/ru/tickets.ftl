@@ -182,7 +182,7 @@ flash-ticket-commented = Комментарий виден всем.
 
 search-label = Что найти
 search-button = Найти
-search-hint = Ищем по инициативам, обращениям, комментариям, решениям и ведомствам, в любой форме слова и с опечатками. Фразу целиком возьмите в кавычки, лишнее слово отметьте минусом.
+search-hint = Ищем по инициативам, обращениям, комментариям, решениям, ведомствам и услугам, в любой форме слова и с опечатками. Фразу целиком возьмите в кавычки, лишнее слово отметьте минусом.
 search-found = Что нашлось
 search-count = { $count ->
     [one] Нашлось { $count }
@@ -196,12 +196,14 @@ search-kind-cluster = Темы обращений
 search-kind-comment = Комментарии
 search-kind-decision = Решения
 search-kind-department = Ведомства
+search-kind-service = Услуги
 search-one-initiative = Инициатива
 search-one-ticket = Обращение
 search-one-cluster = Тема обращений
 search-one-comment = Комментарий
 search-one-decision = Решение
 search-one-department = Ведомство
+search-one-service = Услуга
 search-kinds = Что именно
 search-topics = О чём
 search-territories = Где
