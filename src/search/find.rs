@@ -1,6 +1,6 @@
 //! Looking for what people mean: first as they wrote it, then further and further from it, until something is found.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use anyhow::Result;
 
@@ -11,6 +11,7 @@ use super::{
     layout,
     port::{Counts, Found, Look, Reach},
     query::Asked,
+    synonyms::Groups,
 };
 
 /// What somebody looks for.
@@ -32,6 +33,8 @@ pub struct Request {
     pub offset: usize,
     /// How many are wanted.
     pub size: usize,
+    /// Words that mean the same.
+    pub synonyms: Arc<Groups>,
 }
 
 /// What was found, and how.
@@ -72,7 +75,8 @@ const STEPS: [(Reach, bool); 8] = [
 /// The index cannot be read.
 pub fn find(index: &Embedded, request: &Request) -> Result<Answer> {
     let other = layout::other(&request.text);
-    let (written, turned) = (Asked::of(&request.text), other.as_deref().map(Asked::of));
+    let asked = |text: &str| request.synonyms.widen(Asked::of(text));
+    let (written, turned) = (asked(&request.text), other.as_deref().map(asked));
     for (reach, in_other) in STEPS {
         let asked = match (in_other, &turned) {
             (false, _) => &written,
@@ -92,15 +96,16 @@ pub fn find(index: &Embedded, request: &Request) -> Result<Answer> {
         })?;
         if found.total > 0 {
             let layout = other.filter(|_| in_other);
-            return Ok(answer(found, reach, layout, request));
+            return Ok(answer(found, asked, reach, layout, request));
         }
     }
     Ok(Answer::default())
 }
 
-fn answer(found: Found, reach: Reach, layout: Option<String>, request: &Request) -> Answer {
+fn answer(found: Found, asked: &Asked, reach: Reach, layout: Option<String>, request: &Request) -> Answer {
     let said = layout.as_deref().unwrap_or(&request.text).to_owned();
     let wanted = Wanted::new(found.words.iter().map(|(_, meant)| meant.as_str()).chain([said.as_str()]), request.unfinished);
+    let wanted = wanted.also(asked.words.iter().flat_map(|word| &word.same));
     let Found { hits, total, facets, words } = found;
     Answer { hits, total, facets, layout, meant: words, in_part: reach == Reach::Some, wanted }
 }
@@ -172,7 +177,8 @@ mod tests {
 
     fn asking(text: &str) -> Request {
         let (filter, reader, sort) = (Filter::default(), Reader::Anybody, Sort::Relevance);
-        Request { text: text.into(), unfinished: false, filter, reader, facets: Vec::new(), sort, offset: 0, size: 10 }
+        let synonyms = Arc::new(Groups::shipped());
+        Request { text: text.into(), unfinished: false, filter, reader, facets: Vec::new(), sort, offset: 0, size: 10, synonyms }
     }
 
     /// Of each class, 95 % of the queries find a document that answers them among the first ten, two typos 85 %.
@@ -216,6 +222,19 @@ mod tests {
         assert!(part.in_part || part.total == 0);
         let plain = find(&index, &asking("лифт")).unwrap();
         assert!(!plain.in_part && plain.layout.is_none() && plain.meant.is_empty());
+    }
+
+    #[test]
+    fn what_means_the_same_is_found_and_marked() {
+        let (index, _) = corpus();
+        let alone = |text: &str| find(&index, &Request { synonyms: Arc::default(), ..asking(text) }).unwrap();
+        for (word, other) in [("маршрутка", "автобус"), ("отходы", "мусор"), ("пешеходная дорожка", "тротуар")] {
+            let (widened, other) = (find(&index, &asking(word)).unwrap(), alone(other));
+            assert!(widened.total >= other.total && other.total > 0, "{word}: {} of {}", widened.total, other.total);
+            assert!(widened.layout.is_none() && widened.meant.is_empty() && !widened.in_part, "{word}");
+        }
+        let marked = find(&index, &asking("маршрутка")).unwrap().wanted.whole("Об автобусах");
+        assert!(marked.iter().any(|segment| segment.hit && segment.text == "автобусах"), "{marked:?}");
     }
 
     #[test]

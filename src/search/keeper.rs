@@ -6,7 +6,6 @@ use std::{
     fs::{self, File, TryLockError},
     path::{Path, PathBuf},
     sync::{Arc, OnceLock, PoisonError, RwLock},
-    time::Duration,
 };
 
 use anyhow::{Context, Result, ensure};
@@ -38,10 +37,10 @@ pub struct Keeper {
 /// How far the index that is followed is.
 #[derive(Debug, Default)]
 pub struct Following {
-    generation: i64,
-    mark: i64,
+    pub(super) generation: i64,
+    pub(super) mark: i64,
     /// Changes of transactions from the mark on that are in the index.
-    seen: HashMap<i64, i64>,
+    pub(super) seen: HashMap<i64, i64>,
 }
 
 impl Keeper {
@@ -66,6 +65,11 @@ impl Keeper {
             }
         }
         anyhow::bail!("{SLOTS} processes use {}", self.data.display())
+    }
+
+    /// The folder of this process, or that of all processes while it has none of its own.
+    pub fn place(&self) -> &Path {
+        self.place.get().map_or(&self.data, |(folder, _)| folder)
     }
 
     /// The index, once it is filled.
@@ -226,6 +230,3 @@ async fn apply(index: &Arc<Embedded>, documents: Vec<Document>, gone: Vec<Key>, 
     let index = index.clone();
     tokio::task::spawn_blocking(move || index.apply(&documents, &gone, &mark)).await?
 }
-
-/// How long an index waits before it looks for changes again.
-pub const PAUSE: Duration = Duration::from_millis(500);
