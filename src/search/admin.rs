@@ -127,6 +127,8 @@ pub async fn delete(app: &App, viewer: &Viewer, id: Uuid) -> Result<()> {
     let me = viewer.may(Act::Administer)?;
     viewer.limit(app, Operation::Write)?;
     let mut tx = app.begin().await?;
+    // In the order in which others lock: the state of all groups, then the group.
+    sql::all_locked(&mut tx).await?;
     let group = sql::delete(&mut tx, id).await?.ok_or_else(not_found)?;
     audit::record(&mut tx, entry("search.synonyms_deleted", me, &group)).await?;
     tx.commit().await?;

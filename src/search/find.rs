@@ -228,7 +228,8 @@ mod tests {
     fn what_means_the_same_is_found_and_marked() {
         let (index, _) = corpus();
         let alone = |text: &str| find(&index, &Request { synonyms: Arc::default(), ..asking(text) }).unwrap();
-        for (word, other) in [("маршрутка", "автобус"), ("отходы", "мусор"), ("пешеходная дорожка", "тротуар")] {
+        for (word, other) in [("маршрутка", "автобус"), ("отходы", "мусор"), ("пешеходная дорожка", "тротуар")]
+        {
             let (widened, other) = (find(&index, &asking(word)).unwrap(), alone(other));
             assert!(widened.total >= other.total && other.total > 0, "{word}: {} of {}", widened.total, other.total);
             assert!(widened.layout.is_none() && widened.meant.is_empty() && !widened.in_part, "{word}");
