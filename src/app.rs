@@ -18,7 +18,7 @@ use crate::{
     limits::Limiter,
     live::Live,
     notify::Mailer,
-    search::Keeper,
+    search::{Keeper, Synonyms},
     telemetry::Metrics,
     triage::{Encoder, Understanding},
     voting::BallotBox,
@@ -56,6 +56,8 @@ pub struct Inner {
     pub understanding: Understanding,
     /// The index that this process searches.
     pub search: Keeper,
+    /// Words that mean the same to the search, as this process holds them.
+    pub synonyms: Synonyms,
     /// Becomes true when the process ends: whoever waits for news goes.
     pub stopping: tokio::sync::watch::Sender<bool>,
 }
@@ -86,6 +88,7 @@ impl App {
             encoder,
             understanding: Understanding::new(),
             search: Keeper::new(db.clone(), &config.search, data)?,
+            synonyms: Synonyms::default(),
             stopping: tokio::sync::watch::Sender::new(false),
             clock,
             metrics,

@@ -82,6 +82,8 @@ kinds! {
     UnreadableMessage,
     /// Something that people can get from the city.
     Service,
+    /// Words that mean the same to the search.
+    SearchSynonyms,
 }
 
 /// The global identifier of an object.

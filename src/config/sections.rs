@@ -221,6 +221,22 @@ section! {
 }
 
 section! {
+    /// Search.
+    Search {
+        /// Days for which it is kept what changed: an index that was away for longer is made anew.
+        keep_changes_days: i32 = 7,
+        /// Milliseconds between two looks for changes.
+        pause_millis: u64 = 500,
+        /// Characters of a query at the most.
+        query_chars: usize = 500,
+        /// Hits of one query that can be reached by turning pages.
+        deepest: usize = 10_000,
+        /// Characters of a text that are shown of a hit.
+        excerpt_chars: usize = 240,
+    }
+}
+
+section! {
     /// Background jobs.
     Worker {
         /// Run jobs inside `veche serve` too.

@@ -16,6 +16,7 @@ use super::{
     meilisearch::{Meilisearch, Server},
     port::{Found, Index, Look, Reach, Request},
     query::Asked,
+    synonyms::Groups,
 };
 use crate::gid::Kind;
 
@@ -29,7 +30,9 @@ async fn engines(test: &str) -> Vec<(&'static str, Index, usize, usize)> {
         (Ok(url), Ok(key)) => {
             let server = Server::new(&url, &key).unwrap();
             let name = format!("veche_test_{test}_{}", std::process::id());
-            engines.push(("meilisearch", Index::Meilisearch(Arc::new(server.create(&name).await.unwrap())), 90, 65));
+            let index = server.create(&name).await.unwrap();
+            index.set_synonyms(&Groups::shipped()).await.unwrap();
+            engines.push(("meilisearch", Index::Meilisearch(Arc::new(index)), 90, 65));
         }
         _ => println!("MEILI_URL and MEILI_KEY name no Meilisearch: this is shown of the embedded engine only"),
     }
@@ -85,7 +88,8 @@ fn document(n: u128, kind: Kind, title: &str, body: &str) -> Document {
 
 fn request(text: &str) -> Request {
     let (filter, reader, sort) = (Filter::default(), Reader::Staff, Sort::Relevance);
-    Request { text: text.into(), unfinished: false, filter, reader, facets: Vec::new(), sort, offset: 0, size: 10 }
+    let (facets, synonyms) = (Vec::new(), Arc::new(Groups::shipped()));
+    Request { text: text.into(), unfinished: false, filter, reader, facets, sort, offset: 0, size: 10, synonyms }
 }
 
 async fn ask(index: &Index, text: &str) -> Answer {
@@ -160,6 +164,23 @@ async fn how_it_was_found_is_said() {
         assert!(part.in_part || part.total == 0);
         let plain = ask(&index, "лифт").await;
         assert!(plain.total > 0 && !plain.in_part && plain.layout.is_none() && plain.meant.is_empty());
+        done(&index).await;
+    }
+}
+
+#[tokio::test]
+async fn what_means_the_same_is_found_and_marked() {
+    for (_, index, ..) in engines("same").await {
+        let documents = ["Маршрутка не ходит", "Автобус не ходит", "Вывоз отходов", "Мусор во дворе", "Тротуар в снегу"];
+        take(&index, documents.iter().zip(1..).map(|(title, n)| document(n, Kind::Ticket, title, "")).collect::<Vec<_>>()).await;
+        for (words, found) in [("автобусы", vec![2, 1]), ("мусор", vec![4, 3]), ("пешеходная дорожка", vec![5])] {
+            let answer = ask(&index, words).await;
+            let numbers: Vec<u128> = answer.hits.iter().map(|((_, id), _)| id.as_u128()).collect();
+            assert_eq!(numbers, found, "{words}");
+            assert!(answer.layout.is_none() && answer.meant.is_empty() && !answer.in_part, "{words}");
+        }
+        let marked = ask(&index, "маршрутка").await.wanted.whole("Об автобусах");
+        assert!(marked.iter().any(|segment| segment.hit && segment.text == "автобусах"), "{marked:?}");
         done(&index).await;
     }
 }

@@ -52,7 +52,8 @@ const STEPS: [(Reach, bool); 8] = [
 /// The index cannot be read.
 pub async fn find(index: &Index, request: &Arc<Request>) -> Result<Answer> {
     let other = layout::other(&request.text);
-    let (written, turned) = (Arc::new(Asked::of(&request.text)), other.as_deref().map(Asked::of).map(Arc::new));
+    let asked = |text: &str| Arc::new(request.synonyms.widen(Asked::of(text)));
+    let (written, turned) = (asked(&request.text), other.as_deref().map(asked));
     if written.is_empty() && turned.as_ref().is_none_or(|turned| turned.is_empty()) {
         return Ok(Answer::default());
     }
@@ -62,18 +63,19 @@ pub async fn find(index: &Index, request: &Arc<Request>) -> Result<Answer> {
             (true, Some(turned)) => turned.clone(),
             (true, None) => continue,
         };
-        let found = index.look(Look { asked, reach, request: request.clone() }).await?;
+        let found = index.look(Look { asked: asked.clone(), reach, request: request.clone() }).await?;
         if found.total > 0 {
             let layout = other.filter(|_| in_other);
-            return Ok(answer(found, reach, layout, request));
+            return Ok(answer(found, &asked, reach, layout, request));
         }
     }
     Ok(Answer::default())
 }
 
-fn answer(found: Found, reach: Reach, layout: Option<String>, request: &Request) -> Answer {
+fn answer(found: Found, asked: &Asked, reach: Reach, layout: Option<String>, request: &Request) -> Answer {
     let said = layout.as_deref().unwrap_or(&request.text).to_owned();
     let wanted = Wanted::new(found.words.iter().map(|(_, meant)| meant.as_str()).chain([said.as_str()]), request.unfinished);
+    let wanted = wanted.also(asked.words.iter().flat_map(|word| &word.same));
     let Found { hits, total, about, facets, words } = found;
     Answer { hits, total, about, facets, layout, meant: words, in_part: reach == Reach::Some, wanted }
 }

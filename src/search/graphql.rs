@@ -1,12 +1,14 @@
 //! Search in the API.
 
+mod admin;
+
 use async_graphql::{
     Context, Enum, ID, InputObject, Object, Result, SimpleObject, Union,
     connection::{Connection, Edge, EmptyFields},
 };
 use chrono::{DateTime, Utc};
 
-use super::{self as search, DEEPEST, Facet, Filter, Hit, Request, Results, Segment, Sort};
+use super::{self as search, Facet, Filter, Hit, Request, Results, Segment, Sort};
 use crate::{
     comments::graphql::{Comment, comment},
     error::{self, Error, ErrorCode, Refusal},
@@ -19,6 +21,8 @@ use crate::{
     triage::graphql::{Cluster, Decision, cluster, decision},
     validate,
 };
+
+pub use admin::{AdminMutation, AdminQuery};
 
 /// A kind of thing that can be found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -315,7 +319,10 @@ impl Query {
     async fn search(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The words, up to 500 characters; \"in quotes\" for a phrase, -word to leave one out.")] query: String,
+        #[graphql(
+            desc = "The words, up to 500 characters unless the service is set otherwise; \"in quotes\" for a phrase, -word to leave one out."
+        )]
+        query: String,
         #[graphql(desc = "Which of them; all by default.")] filter: Option<SearchFilter>,
         #[graphql(desc = "What to count.")] facets: Option<Vec<SearchFacet>>,
         #[graphql(desc = "In which order.", default)] sort: SearchOrder,
@@ -327,15 +334,16 @@ impl Query {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome: error::Result<SearchPage> = async {
             let args = Args::<i64>::new(first, after, last, before)?;
-            let text = validate::line("query", &query, 1..=500).map_err(Error::BadRequest)?;
+            let text = validate::line("query", &query, 1..=app.config.search.query_chars).map_err(Error::BadRequest)?;
             let filter = filter.unwrap_or_default().checked().map_err(Error::BadRequest)?;
             let mut facets = facets.unwrap_or_default();
             facets.truncate(7);
+            let deepest = app.config.search.deepest;
             let path = if args.backward { "before" } else { "after" };
-            let place = |place: i64| usize::try_from(place).ok().filter(|place| *place < DEEPEST);
+            let place = |place: i64| usize::try_from(place).ok().filter(|place| *place < deepest);
             let from = args
                 .from
-                .map(|from| place(from).ok_or_else(|| Refusal::new(ErrorCode::OutOfRange, path).with("min", 0).with("max", DEEPEST)));
+                .map(|from| place(from).ok_or_else(|| Refusal::new(ErrorCode::OutOfRange, path).with("min", 0).with("max", deepest)));
             let from = from.transpose().map_err(Error::BadRequest)?;
             let sort = match sort {
                 SearchOrder::Relevance => Sort::Relevance,
@@ -343,8 +351,8 @@ impl Query {
                 SearchOrder::Oldest => Sort::Oldest,
             };
             let counted = facets.iter().map(|facet| facet.facet()).collect();
-            let reader = search::reader(viewer);
-            let mut request = Request { text, unfinished: false, filter, reader, facets: Vec::new(), sort, offset: 0, size: 0 };
+            let (reader, synonyms) = (search::reader(viewer), app.synonyms.current());
+            let mut request = Request { text, unfinished: false, filter, reader, facets: Vec::new(), sort, offset: 0, size: 0, synonyms };
             // Places are counted from the start: those before one end just before it.
             (request.offset, request.size) = match (args.backward, from) {
                 (false, None) => (0, args.size),
@@ -352,7 +360,7 @@ impl Query {
                 (true, before) => {
                     let end = match before {
                         Some(before) => before,
-                        None => search::find(app, request.clone()).await?.total.min(DEEPEST),
+                        None => search::find(app, request.clone()).await?.total.min(deepest),
                     };
                     (end.saturating_sub(args.size), args.size.min(end))
                 }

@@ -19,6 +19,8 @@ pub struct Wanted {
     surfaces: HashSet<String>,
     stems: HashSet<String>,
     folded: HashSet<String>,
+    /// Expressions, by the stems of their words.
+    expressions: Vec<Vec<String>>,
     /// The unfinished last word.
     prefix: Option<String>,
 }
@@ -33,7 +35,21 @@ impl Wanted {
         let prefix = chosen.last().filter(|_| unfinished).map(|term| term.surface.clone());
         let folded = chosen.iter().flat_map(|term| term.folded.clone()).collect();
         let each = |form: fn(&Term) -> &String| chosen.iter().map(|term| form(term).clone()).collect();
-        Self { surfaces: each(|t| &t.surface), stems: each(|t| &t.stem), folded, prefix }
+        Self { surfaces: each(|t| &t.surface), stems: each(|t| &t.stem), folded, expressions: Vec::new(), prefix }
+    }
+
+    /// What means the same, by its stems, is marked too; an expression only where all of it stands.
+    #[must_use]
+    pub fn also<'a>(mut self, same: impl IntoIterator<Item = &'a Vec<String>>) -> Self {
+        for stems in same {
+            match &stems[..] {
+                [one] => {
+                    self.stems.insert(one.clone());
+                }
+                _ => self.expressions.push(stems.clone()),
+            }
+        }
+        self
     }
 
     fn holds(&self, term: &Term) -> bool {
@@ -46,7 +62,16 @@ impl Wanted {
 
     /// Where the query's words stand in a text, in bytes, in order.
     fn hits(&self, text: &str) -> Vec<Range<usize>> {
-        let mut hits: Vec<Range<usize>> = terms(text).into_iter().filter(|term| self.holds(term)).map(|term| term.at).collect();
+        let terms = terms(text);
+        let mut held: Vec<bool> = terms.iter().map(|term| self.holds(term)).collect();
+        for expression in self.expressions.iter().filter(|expression| !expression.is_empty()) {
+            for (at, part) in terms.windows(expression.len()).enumerate() {
+                if part.iter().zip(expression).all(|(term, stem)| term.stem == *stem) {
+                    held[at..at + part.len()].fill(true);
+                }
+            }
+        }
+        let mut hits: Vec<Range<usize>> = terms.into_iter().zip(held).filter(|(_, held)| *held).map(|(term, _)| term.at).collect();
         hits.dedup();
         hits
     }
@@ -142,6 +167,13 @@ mod tests {
         assert_eq!(shown(&Wanted::new(["не горит фон"], true).whole("Фонтан и фонарь")), "[Фонтан] и [фонарь]");
         assert_eq!(shown(&Wanted::new(["и на"], false).whole("кот и пёс")), "кот [и] пёс");
         assert_eq!(shown(&Wanted::new([""], true).whole("кот")), "кот");
+    }
+
+    #[test]
+    fn expressions_are_marked_as_a_whole() {
+        let same = [vec!["пешеходн".to_owned(), "дорожк".to_owned()], vec!["тропинк".to_owned()]];
+        let wanted = Wanted::new(["тротуар"], false).also(&same);
+        assert_eq!(shown(&wanted.whole("Пешеходные дорожки, дорожка и тропинки")), "[Пешеходные] [дорожки], дорожка и [тропинки]");
     }
 
     #[test]

@@ -6,7 +6,6 @@ use std::{
     fs::{self, File, TryLockError},
     path::{Path, PathBuf},
     sync::{Arc, OnceLock, PoisonError, RwLock},
-    time::Duration,
 };
 
 use anyhow::{Context, Result, ensure};
@@ -20,7 +19,9 @@ use super::{
     embedded::Embedded,
     meilisearch::Server,
     port::Index,
-    sql::documents as sql,
+    sql::{documents as sql, standing::renew},
+    standing,
+    synonyms::Groups,
 };
 use crate::config::{Engine, Search};
 
@@ -34,6 +35,8 @@ pub struct Keeper {
     db: PgPool,
     home: Home,
     index: RwLock<Option<Index>>,
+    /// The name under which this process says how the index fares that it keeps.
+    name: RwLock<Option<String>>,
 }
 
 enum Home {
@@ -46,10 +49,12 @@ enum Home {
 /// How far the index that is followed is.
 #[derive(Debug, Default)]
 pub struct Following {
-    generation: i64,
-    mark: i64,
+    pub(super) generation: i64,
+    pub(super) mark: i64,
     /// Changes of transactions from the mark on that are in the index.
-    seen: HashMap<i64, i64>,
+    pub(super) seen: HashMap<i64, i64>,
+    /// The version of the words that mean the same which a shared index has.
+    synonyms: Option<i64>,
 }
 
 impl Keeper {
@@ -66,7 +71,24 @@ impl Keeper {
                 turn: Mutex::default(),
             },
         };
-        Ok(Self { db, home, index: RwLock::default() })
+        Ok(Self { db, home, index: RwLock::default(), name: RwLock::default() })
+    }
+
+    /// The name of the index that this process keeps; none while it keeps none, as another process keeps the one that all share.
+    pub fn name(&self) -> Option<String> {
+        self.name.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn is_named(&self, name: Option<String>) {
+        *self.name.write().unwrap_or_else(PoisonError::into_inner) = name;
+    }
+
+    /// The engine, as the API names it.
+    pub const fn engine(&self) -> &'static str {
+        match self.home {
+            Home::Folder { .. } => "EMBEDDED",
+            Home::Server { .. } => "MEILISEARCH",
+        }
     }
 
     /// The index, once it is filled.
@@ -85,8 +107,10 @@ impl Keeper {
             Home::Folder { data, place } => {
                 // A mark from the future is of another database.
                 let lost = following.mark < state.forgotten || following.mark > state.next;
+                let folder = folder(data, place)?;
+                self.is_named(Some(standing::name(folder)));
                 if self.index().is_none() || following.generation != state.generation || lost {
-                    self.open_or_fill(folder(data, place)?, following, state, told).await?;
+                    self.open_or_fill(folder, following, state, told).await?;
                 }
                 true
             }
@@ -149,6 +173,7 @@ impl Keeper {
         let mut turn = turn.lock().await;
         let held = holds(&mut *turn).await;
         if !held {
+            self.is_named(None);
             *turn = sql::turn(&self.db, prefix).await?;
             if turn.is_none() {
                 return Ok(false);
@@ -157,19 +182,21 @@ impl Keeper {
         let known = shared.filter(|shared| shared.generation == state.generation && (state.forgotten..=state.next).contains(&shared.mark));
         if let Some(shared) = known {
             if !held || following.generation != shared.generation {
-                *following = Following { generation: shared.generation, mark: shared.mark, seen: HashMap::new() };
+                *following = Following { generation: shared.generation, mark: shared.mark, ..Following::default() };
             }
+            self.is_named(Some(shared.name));
             return Ok(true);
         }
         // Beside the one that serves; a place in the log that is lost needs another name too.
         let generation =
-            if sql::is_shared(&self.db, &name(state.generation)).await? { sql::renew(&self.db).await? } else { state.generation };
+            if sql::is_shared(&self.db, &name(state.generation)).await? { renew(&mut *self.db.acquire().await?).await? } else { state.generation };
         let fresh = name(generation);
+        self.is_named(Some(fresh.clone()));
         let index = Index::Meilisearch(Arc::new(server.create(&fresh).await?));
         self.fill(&index, told).await?;
         // Whatever was committed since the filling began is read from the log, some of it once more.
-        sql::share(&self.db, &fresh, VERSION, generation, state.oldest).await?;
-        *following = Following { generation, mark: state.oldest, seen: HashMap::new() };
+        sql::share(&self.db, prefix, &fresh, VERSION, generation, state.oldest).await?;
+        *following = Following { generation, mark: state.oldest, ..Following::default() };
         self.serve(index);
         server.sweep(&format!("{prefix}_v"), &fresh).await?;
         Ok(true)
@@ -197,7 +224,7 @@ impl Keeper {
                 Ok((standing, index)) => {
                     let mark = standing.mark.and_then(|mark| mark.parse().ok());
                     if let Some(mark) = mark.filter(|mark| (state.forgotten..=state.next).contains(mark)) {
-                        *following = Following { generation: state.generation, mark, seen: HashMap::new() };
+                        *following = Following { generation: state.generation, mark, ..Following::default() };
                         self.serve(Index::Embedded(Arc::new(index)));
                         return Ok(());
                     }
@@ -216,7 +243,7 @@ impl Keeper {
         self.fill(&index, told).await?;
         // Whatever was committed since the filling began is read from the log, some of it once more.
         index.apply(Vec::new(), Vec::new(), state.oldest.to_string()).await?;
-        *following = Following { generation: state.generation, mark: state.oldest, seen: HashMap::new() };
+        *following = Following { generation: state.generation, mark: state.oldest, ..Following::default() };
         self.serve(index);
         sweep(&folder);
         Ok(())
@@ -240,6 +267,19 @@ impl Keeper {
         }
         let held = i64::try_from(index.count().await?)?;
         ensure!(held == filled, "{filled} documents were written to the index, but it holds {held}");
+        Ok(())
+    }
+
+    /// Tells a shared index which words mean the same, where this process keeps it; the others are told with each query.
+    ///
+    /// # Errors
+    /// The server does not answer.
+    pub async fn take_synonyms(&self, following: &mut Following, groups: &Groups) -> Result<()> {
+        let Some(Index::Meilisearch(shared)) = self.index() else { return Ok(()) };
+        if following.synonyms != Some(groups.version()) && self.name().as_deref() == Some(shared.name()) {
+            shared.set_synonyms(groups).await?;
+            following.synonyms = Some(groups.version());
+        }
         Ok(())
     }
 
@@ -322,6 +362,3 @@ async fn holds(turn: &mut Option<PoolConnection<Postgres>>) -> bool {
     }
     false
 }
-
-/// How long an index waits before it looks for changes again.
-pub const PAUSE: Duration = Duration::from_millis(500);

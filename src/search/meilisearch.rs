@@ -25,17 +25,19 @@ use meilisearch_sdk::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    DEEPEST,
     analysis::terms,
     document::{Document, Facet, Key, Sort},
     port::{Counts, Found, Look, Reach},
     query::Asked,
+    synonyms::Groups,
 };
 use http::Http;
 use written::{FIELDS, Kept, Query, digest_of, filter, key, key_of, queries};
 
 /// Values of a property that are counted at the most.
 const VALUES: usize = 100;
+/// Hits that are counted at the most.
+const COUNTED: usize = 100_000;
 /// How long the server may work on a batch.
 const WORK: Duration = Duration::from_secs(300);
 /// How long to wait before asking again whether it is done.
@@ -140,7 +142,7 @@ fn settings() -> Settings {
         .with_ranking_rules(["sort", "words", "typo", "proximity", "attribute", "exactness", "key:asc"])
         .with_stop_words(Vec::<String>::new())
         .with_typo_tolerance(typos)
-        .with_pagination(PaginationSetting { max_total_hits: DEEPEST })
+        .with_pagination(PaginationSetting { max_total_hits: COUNTED })
         .with_faceting(FacetingSettings { max_values_per_facet: VALUES, sort_facet_values_by: Some(by_count) })
 }
 
@@ -200,6 +202,15 @@ impl Meilisearch {
             server.done(task).await?;
         }
         Ok(())
+    }
+
+    /// Takes other words for the same from now on.
+    ///
+    /// # Errors
+    /// The server does not answer.
+    pub async fn set_synonyms(&self, groups: &Groups) -> Result<()> {
+        let task = self.remote.set_synonyms(&groups.others()).await.context("failed to set words that mean the same")?;
+        self.server().done(task).await
     }
 
     /// How many documents it holds.
@@ -315,7 +326,7 @@ impl Meilisearch {
         let hits = page.hits.iter().filter_map(|hit| Some((key_of(&hit.result.key)?, score(hit.ranking_score)))).collect();
         let total = all.total_hits.unwrap_or(0);
         // It counts no further than that.
-        Ok(Found { hits, total, about: total >= DEEPEST, facets, words })
+        Ok(Found { hits, total, about: total >= COUNTED, facets, words })
     }
 
     fn client(&self) -> &Client<Http> {

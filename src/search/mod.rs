@@ -1,29 +1,37 @@
 //! Search over everything that can be found: an index that follows the database, and the database itself, which decides who may read what
 //! and answers alone while there is no index.
 
+mod admin;
 pub mod analysis;
 #[cfg(test)]
 mod contract;
 mod document;
 mod embedded;
 mod find;
+mod follow;
 pub mod graphql;
 mod highlight;
+mod jobs;
 mod keeper;
 mod layout;
 mod meilisearch;
 mod port;
 mod query;
 mod sql;
+mod standing;
+mod synonyms;
 
+pub use admin::renew;
 pub use document::{Facet, Filter, Key, Reader, Sort};
+pub use follow::follow;
 pub use highlight::Segment;
+pub use jobs::ForgetChanges;
 pub use keeper::{Following, Keeper};
 pub use port::Request;
+pub use standing::{Expected, Index, standing};
+pub use synonyms::{Groups, Synonyms};
 
 use std::{collections::HashMap, sync::Arc};
-
-use tokio::sync::watch;
 
 use crate::{
     app::App,
@@ -34,11 +42,6 @@ use document::Document;
 use find::may_read;
 use highlight::Wanted;
 use port::Counts;
-
-/// Hits that can be reached by turning pages.
-pub const DEEPEST: usize = 10_000;
-/// Characters of a text that are shown of a hit.
-const EXCERPT: usize = 240;
 
 /// Something that was found.
 #[derive(Debug)]
@@ -113,7 +116,7 @@ pub async fn find(app: &App, mut request: Request) -> Result<Results> {
         let mut documents = readable(app, request.reader, &keys).await?;
         for (key, rank) in answer.hits {
             match documents.remove(&key) {
-                Some(document) => results.hits.push(hit(&document, rank, place, &answer.wanted)),
+                Some(document) => results.hits.push(hit(app, &document, rank, place, &answer.wanted)),
                 None => results.about = true,
             }
             place += 1;
@@ -127,7 +130,7 @@ pub async fn find(app: &App, mut request: Request) -> Result<Results> {
             break;
         }
     }
-    results.next = (place < results.total.min(DEEPEST) && place > begun).then_some(place);
+    results.next = (place < results.total.min(app.config.search.deepest) && place > begun).then_some(place);
     Ok(results)
 }
 
@@ -137,8 +140,9 @@ async fn readable(app: &App, reader: Reader, keys: &[Key]) -> Result<HashMap<Key
     Ok(documents.into_iter().filter(|document| may_read(reader, document)).map(|document| (document.key(), document)).collect())
 }
 
-fn hit(document: &Document, rank: f32, place: usize, wanted: &Wanted) -> Hit {
-    Hit { key: document.key(), rank, place, title: wanted.whole(&document.title), excerpt: wanted.excerpt(&document.body, EXCERPT) }
+fn hit(app: &App, document: &Document, rank: f32, place: usize, wanted: &Wanted) -> Hit {
+    let excerpt = wanted.excerpt(&document.body, app.config.search.excerpt_chars);
+    Hit { key: document.key(), rank, place, title: wanted.whole(&document.title), excerpt }
 }
 
 /// What the database finds by itself: words in any form of initiatives, tickets and clusters; nothing is counted, and typos are not understood.
@@ -151,29 +155,9 @@ async fn plain(app: &App, request: &Request) -> Result<Results> {
     let hits: Vec<Hit> = rows
         .iter()
         .enumerate()
-        .filter_map(|(at, row)| Some(hit(&documents.remove(&(row.kind, row.id))?, row.rank, request.offset + at, &wanted)))
+        .filter_map(|(at, row)| Some(hit(app, &documents.remove(&(row.kind, row.id))?, row.rank, request.offset + at, &wanted)))
         .collect();
     let end = request.offset + rows.len();
-    let next = (end < total.min(DEEPEST) && !rows.is_empty()).then_some(end);
+    let next = (end < total.min(app.config.search.deepest) && !rows.is_empty()).then_some(end);
     Ok(Results { hits, total, next, plain: true, ..Results::default() })
-}
-
-/// Keeps the index of this process what the database is, until told to end.
-pub async fn follow(app: App, mut told: watch::Receiver<bool>) {
-    let mut following = Following::default();
-    let mut failing = false;
-    while !*told.borrow() {
-        let mut told_how_far = |filled, expected| tracing::debug!(filled, expected, "making the index");
-        match app.search.catch_up(&mut following, &mut told_how_far).await {
-            Ok(()) => failing = false,
-            // Once for a row of failures: it is tried twice a second.
-            Err(error) if !failing => {
-                tracing::warn!(error = format!("{error:#}"), "the index could not be brought up to date; trying again");
-                failing = true;
-            }
-            Err(_) => (),
-        }
-        let ended = told.wait_for(|end| *end);
-        tokio::select! { _ = ended => return, () = tokio::time::sleep(keeper::PAUSE) => () }
-    }
 }

@@ -9,6 +9,7 @@ use super::{
     embedded::Embedded,
     meilisearch::Meilisearch,
     query::Asked,
+    synonyms::Groups,
 };
 
 /// What somebody looks for.
@@ -30,6 +31,8 @@ pub struct Request {
     pub offset: usize,
     /// How many are wanted.
     pub size: usize,
+    /// Words that mean the same.
+    pub synonyms: Arc<Groups>,
 }
 
 /// How far a query may be from what is found.

@@ -14,6 +14,8 @@ pub struct Word {
     pub stem: String,
     /// Its stem without what comes and goes in it.
     pub folded: Vec<String>,
+    /// What means the same: the stems of words and expressions.
+    pub same: Vec<Vec<String>>,
 }
 
 impl Word {
@@ -30,7 +32,7 @@ impl Word {
 
 impl From<&Term> for Word {
     fn from(term: &Term) -> Self {
-        Self { surface: term.surface.clone(), stem: term.stem.clone(), folded: term.folded.clone() }
+        Self { surface: term.surface.clone(), stem: term.stem.clone(), folded: term.folded.clone(), same: Vec::new() }
     }
 }
 

@@ -1,6 +1,8 @@
 //! What the database finds by itself.
 
 pub mod documents;
+pub mod standing;
+pub mod synonyms;
 
 use sqlx::{PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;

@@ -70,7 +70,7 @@ export async function world(token) {
   const found = await ask(`{
     initiatives(first: 100) { nodes { id state comments(first: 1) { nodes { id } } milestones { id doneAt } } }
     tickets(first: 1) { nodes { number } } clusters(first: 5, orderBy: LARGEST) { nodes { id } }
-    departments { id } services(first: 1) { nodes { id } } workingGroups(first: 1) { nodes { id } } me { id } topics { id } territories { id }
+    departments { id } services(first: 1) { nodes { id } } workingGroups(first: 1) { nodes { id } } me { id } topics { id } territories { id } searchSynonyms { id }
   }`, {}, token);
   const draft = await must("createInitiative", { title: "Скамейки у поликлиники", goal: "Поставить три скамейки со спинками у входа.", departmentId: found.departments[0].id }, "initiative { id }", token);
   const initiatives = {};
@@ -86,6 +86,7 @@ export async function world(token) {
     draft: draft.initiative.id, comment: commented.comments.nodes[0].id, milestone: (steps.find((step) => !step.doneAt) ?? steps[0])?.id,
     ticket: found.tickets.nodes[0].number, answered,
     cluster: found.clusters.nodes[0].id, department: found.departments[0].id, group: found.workingGroups.nodes[0].id, service: found.services.nodes[0].id, me: found.me.id,
+    synonyms: found.searchSynonyms[0].id,
   };
 }
 
@@ -144,6 +145,7 @@ export function address(path, it) {
     [/^\/departments\/:id/, it.department], [/^\/admin\/departments\/:id/, it.department], [/^\/admin\/groups\/:id/, it.group],
     [/^\/services\/:id/, it.service], [/^\/admin\/city-services\/:id/, it.service],
     [/^\/admin\/people\/:id/, it.me], [/^\/people\/:id/, it.me],
+    [/^\/admin\/search\/synonyms\/:id/, it.synonyms],
   ];
   const id = kinds.find(([pattern]) => pattern.test(path))?.[1];
   const filled = path.replace(":number", it.ticket).replace(":token", "example").replace(":id", id ?? ":id");

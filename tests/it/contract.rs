@@ -174,6 +174,7 @@ pub fn kind_of(operation: &str, name: &str) -> &'static str {
         (_, "themeId") => "Theme",
         (_, "articleId") => "Article",
         (_, "flagId") => "Flag",
+        (_, "synonymsId") => "SearchSynonyms",
         (_, "milestoneId") => "Milestone",
         (_, "tokenId") => "AccessToken",
         (_, "attachmentIds" | "attachmentId") => "Attachment",

@@ -18,6 +18,7 @@ mod pages;
 mod regroup;
 mod search;
 mod services;
+mod search_admin;
 mod spaces;
 mod triage;
 mod voting;

@@ -26,6 +26,8 @@ const SURFACE: f32 = 1.4;
 const FOLDED: f32 = 0.6;
 /// How much the rest of a word that is only begun counts.
 const BEGUN: f32 = 0.7;
+/// How much what means the same counts.
+const SAME: f32 = 0.8;
 /// How much a word with one typo counts; with two, its square.
 const TYPO: f32 = 0.5;
 /// How much words near to one another count.
@@ -58,7 +60,7 @@ impl Embedded {
             if let Some(meant) = meant {
                 taken.push((word.surface.clone(), meant));
             }
-            words.push(self.any_of(alternatives));
+            words.push(self.any_of(alternatives, &word.same));
         }
         match reach {
             // At least two of three.
@@ -76,7 +78,7 @@ impl Embedded {
             clauses.push((Occur::Should, Box::new(BoostQuery::new(self.phrase(&asked.words, Form::Stem, SLOP), NEAR))));
         }
         for word in &asked.without {
-            clauses.push((Occur::MustNot, self.any_of(vec![Alternative { form: Form::Stem, word: word.stem.clone(), boost: 1.0 }])));
+            clauses.push((Occur::MustNot, self.any_of(vec![Alternative { form: Form::Stem, word: word.stem.clone(), boost: 1.0 }], &[])));
         }
         Ok(Some((Box::new(BooleanQuery::new(clauses)), taken)))
     }
@@ -151,14 +153,26 @@ impl Embedded {
         Ok(near)
     }
 
-    /// The best of the forms of a word, in title or body.
-    fn any_of(&self, alternatives: Vec<Alternative>) -> Box<dyn Query> {
+    /// The best of the forms of a word and of what means the same, in title or body.
+    fn any_of(&self, alternatives: Vec<Alternative>, same: &[Vec<String>]) -> Box<dyn Query> {
         let mut queries: Vec<Box<dyn Query>> = Vec::with_capacity(alternatives.len() * 2);
         for Alternative { form, word, boost } in alternatives {
             let (title, body) = self.fields.texts(form);
             for (field, boost) in [(title, boost * TITLE), (body, boost)] {
                 let query = TermQuery::new(Term::from_field_text(field, &word), IndexRecordOption::WithFreqs);
                 queries.push(Box::new(BoostQuery::new(Box::new(query), boost)));
+            }
+        }
+        let (title, body) = self.fields.texts(Form::Stem);
+        for stems in same {
+            for (field, boost) in [(title, SAME * TITLE), (body, SAME)] {
+                let mut terms = stems.iter().map(|stem| Term::from_field_text(field, stem)).enumerate();
+                let query: Box<dyn Query> = match (terms.next(), stems.len()) {
+                    (None, _) => continue,
+                    (Some((_, only)), 1) => Box::new(TermQuery::new(only, IndexRecordOption::WithFreqs)),
+                    (Some(first), _) => Box::new(PhraseQuery::new_with_offset_and_slop(std::iter::once(first).chain(terms).collect(), 0)),
+                };
+                queries.push(Box::new(BoostQuery::new(query, boost)));
             }
         }
         Box::new(DisjunctionMaxQuery::with_tie_breaker(queries, 0.1))

@@ -96,75 +96,6 @@ pub async fn state(db: &PgPool) -> sqlx::Result<State> {
     .await
 }
 
-/// Wants all indexes made anew; the generation that they are to have.
-pub async fn renew(db: &PgPool) -> sqlx::Result<i64> {
-    sqlx::query_scalar("update search_state set generation = generation + 1 returning generation").fetch_one(db).await
-}
-
-/// Throws away changes of more than so many days ago, and what indexes said that are gone for as long.
-pub async fn forget(db: &PgPool, days: i32) -> sqlx::Result<()> {
-    let mut tx = db.begin().await?;
-    sqlx::query(
-        "with gone as (delete from search_changes where at < veche_now() - make_interval(days => $1) returning xid)
-         update search_state set forgotten = greatest(forgotten, ((select max(xid::text::bigint) from gone) + 1)::text::xid8)
-         where exists (select from gone)",
-    )
-    .bind(days)
-    .execute(&mut *tx)
-    .await?;
-    sqlx::query("delete from search_indexes where reported_at < veche_now() - make_interval(days => $1)")
-        .bind(days)
-        .execute(&mut *tx)
-        .await?;
-    tx.commit().await
-}
-
-/// What an index says of itself.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct Report {
-    /// Its name: the process's, or the shared one's.
-    pub name: String,
-    /// The engine, as the API names it.
-    pub engine: String,
-    /// Of the analysis of texts.
-    pub version: i32,
-    /// Of which generation it is.
-    pub generation: i64,
-    /// Transactions before this one are in it.
-    pub mark: Option<i64>,
-    /// How many documents it holds.
-    pub documents: i64,
-    /// While it is made: how many are in.
-    pub filled: Option<i64>,
-    /// While it is made: how many there are.
-    pub expected: Option<i64>,
-    /// What stands in its way.
-    pub error: Option<String>,
-}
-
-/// Notes what an index says of itself.
-pub async fn report(db: &PgPool, report: &Report) -> sqlx::Result<()> {
-    sqlx::query(
-        "insert into search_indexes (name, engine, version, generation, mark, documents, filled, expected, error, reported_at)
-         values ($1, $2, $3, $4, $5::text::xid8, $6, $7, $8, $9, veche_now())
-         on conflict (name) do update set engine = excluded.engine, version = excluded.version, generation = excluded.generation,
-             mark = excluded.mark, documents = excluded.documents, filled = excluded.filled, expected = excluded.expected,
-             error = excluded.error, reported_at = excluded.reported_at",
-    )
-    .bind(&report.name)
-    .bind(&report.engine)
-    .bind(report.version)
-    .bind(report.generation)
-    .bind(report.mark.map(|mark| mark.to_string()))
-    .bind(report.documents)
-    .bind(report.filled)
-    .bind(report.expected)
-    .bind(&report.error)
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
 /// An index that all processes share.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Shared {
@@ -192,8 +123,14 @@ pub async fn is_shared(db: &PgPool, name: &str) -> sqlx::Result<bool> {
     sqlx::query_scalar("select exists (select from search_indexes where name = $1 and mark is not null)").bind(name).fetch_one(db).await
 }
 
-/// Lets all processes search a shared index, which is whole.
-pub async fn share(db: &PgPool, name: &str, version: u32, generation: i64, mark: i64) -> sqlx::Result<()> {
+/// Lets all processes search a shared index, which is whole; those before it are forgotten.
+pub async fn share(db: &PgPool, prefix: &str, name: &str, version: u32, generation: i64, mark: i64) -> sqlx::Result<()> {
+    let mut tx = db.begin().await?;
+    sqlx::query("delete from search_indexes where engine = 'MEILISEARCH' and starts_with(name, $1 || '_v') and name <> $2")
+        .bind(prefix)
+        .bind(name)
+        .execute(&mut *tx)
+        .await?;
     sqlx::query(
         "insert into search_indexes (name, engine, version, generation, mark) values ($1, 'MEILISEARCH', $2, $3, $4::text::xid8)
          on conflict (name) do update set mark = excluded.mark, generation = excluded.generation, filled = null, expected = null, error = null",
@@ -202,9 +139,9 @@ pub async fn share(db: &PgPool, name: &str, version: u32, generation: i64, mark:
     .bind(i32::try_from(version).unwrap_or(i32::MAX))
     .bind(generation)
     .bind(mark.to_string())
-    .execute(db)
+    .execute(&mut *tx)
     .await?;
-    Ok(())
+    tx.commit().await
 }
 
 /// Notes how far a shared index is.

@@ -1,4 +1,4 @@
-//! Administration: people and programs, the organisation, channels, imports, background work, the log.
+//! Administration: people and programs, the organisation, channels, imports, search, background work, the log.
 
 mod audit;
 mod channels;
@@ -9,6 +9,7 @@ mod jobs;
 mod overview;
 mod people;
 mod person;
+mod search;
 mod services;
 mod unit;
 
@@ -48,6 +49,10 @@ pub fn map(map: Map) -> Map {
         .page("/admin/channels", channels::show)
         .form("/admin/channels/failed", channels::failed, channels::retry)
         .form("/admin/channels/unreadable", channels::unreadable, channels::seen)
+        .form("/admin/search", search::show, search::create)
+        .action("/admin/search/rebuild", search::rebuild)
+        .form("/admin/search/synonyms/:id", search::edit, search::update)
+        .action("/admin/search/synonyms/:id/delete", search::delete)
         .form("/admin/jobs", jobs::show, jobs::rerun)
         .page("/admin/audit", audit::show)
         .page("/audit", audit::show)
@@ -65,6 +70,7 @@ pub const SECTIONS: [(&str, &str, &str); 12] = [
     ("/admin/services", "admin-services", "lock"),
     ("/admin/channels", "admin-channels", "mail"),
     ("/admin/imports", "admin-imports", "up"),
+    ("/admin/search", "admin-search", "search"),
     ("/admin/jobs", "admin-jobs", "settings"),
     ("/admin/audit", "admin-audit", "eye"),
 ];

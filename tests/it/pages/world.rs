@@ -27,6 +27,7 @@ pub struct World {
     flags: Vec<String>,
     service: Person,
     token: String,
+    synonyms: String,
     /// The secret of a link that ends mails.
     unsubscribe: String,
 }
@@ -65,6 +66,7 @@ impl World {
             flags: Vec::new(),
             service,
             token: String::new(),
+            synonyms: String::new(),
             unsubscribe: String::new(),
         };
         world.places().await;
@@ -87,6 +89,19 @@ impl World {
     async fn places(&mut self) {
         let id: uuid::Uuid = sqlx::query_scalar("select id from access_tokens").fetch_one(self.app.db()).await.unwrap();
         self.token = gid("AccessToken", id);
+        let synonyms: uuid::Uuid =
+            sqlx::query_scalar("select id from search_synonyms order by id limit 1").fetch_one(self.app.db()).await.unwrap();
+        self.synonyms = gid("SearchSynonyms", synonyms);
+        // An index that does well, one that is being made and fails, and one that fell silent.
+        sqlx::query(
+            "insert into search_indexes (name, engine, version, generation, mark, documents, filled, expected, error, waiting, oldest, reported_at)
+             values ('one:/data/search/0', 'EMBEDDED', 1, 1, '9', 12345, null, null, null, 0, null, veche_now()),
+                    ('two:/data/search/0', 'EMBEDDED', 1, 1, null, 0, 1000, 12345, 'no space left on device', 7, veche_now() - interval '5 minutes', veche_now()),
+                    ('shared', 'MEILISEARCH', 1, 1, '9', 12340, null, null, null, 5, veche_now() - interval '9 hours', veche_now() - interval '8 hours')",
+        )
+        .execute(self.app.db())
+        .await
+        .unwrap();
         let admin = self.reader("administrator");
         for (name, key) in [("createTopic", "light"), ("createTerritory", "north")] {
             self.app.must(admin, name, json!({ "key": key, "nameRu": "Свет", "nameEn": "Light" }), "").await;
@@ -349,6 +364,7 @@ impl World {
             "people" => self.readers.iter().filter_map(|(_, who)| who.as_ref()).map(Person::gid).collect(),
             "services" | "city-services" => self.services.clone(),
             "tokens" => one(&self.token),
+            "synonyms" => one(&self.synonyms),
             "unsubscribe" => one(&self.unsubscribe),
             "node" => [&self.initiatives, &self.clusters, &self.comments]
                 .into_iter()
@@ -375,7 +391,7 @@ impl World {
              where table_schema = 'public' and table_type = 'BASE TABLE' and is_generated = 'NEVER' and (table_name, column_name) not in (('flags', 'reason'))
                and (column_name in ('name', 'bio', 'title', 'goal', 'effect', 'resources', 'reason', 'body', 'note', 'opinion', 'label', 'subject',
                     'hidden_reason', 'quotation', 'detail', 'error', 'external_id', 'name_ru', 'name_en', 'description_ru', 'description_en', 'rating_comment') and data_type = 'text'
-                or column_name in ('options', 'keywords') and data_type = 'ARRAY')
+                or column_name in ('options', 'keywords', 'words') and data_type = 'ARRAY')
                and table_name not like '\\_%' and table_name not in ('installation', 'models')",
         )
         .fetch_all(self.app.db())

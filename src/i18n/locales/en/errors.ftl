@@ -21,6 +21,7 @@ error-wrong-count =
        *[other] there may be { $min } to { $max } of them, please change how many you give.
     }
 error-wrong-count-general = There are too few or too many of them, please change how many you give.
+error-wrong-count-words = From { $min } to { $max } different words or expressions are needed; forms of one word count as one.
 error-wrong-count-passages = Please tick or write what to hide, from { $min } to { $max } parts at once.
 error-wrong-count-initiativeId =
     You already have { $max ->
@@ -31,6 +32,7 @@ error-invalid-characters = “{ $field }” has characters that are not allowed 
 error-invalid-characters-general = The text has characters that are not allowed (control characters or changes of writing direction). Please remove them.
 error-invalid-format = “{ $field }” cannot be understood. Please write it like this: { $example }.
 error-invalid-format-general = The value cannot be understood. Please check how it is written.
+error-invalid-format-words = “{ $word }” does not fit. One word is needed, or an expression of two or three, without words such as “the” or “house”, which the search passes over.
 error-out-of-range = “{ $field }” should be from { $min } to { $max }.
 error-out-of-range-general = The value is outside its range, please change it.
 error-out-of-range-parentId = The thread is too deep: it has at most { $max } levels. Please answer a comment further up.
@@ -45,6 +47,7 @@ error-wrong-state-articleId = Nothing is hidden in this message. Please reload t
 error-wrong-state-general = This is not possible now. Please reload and see what is possible.
 error-already-exists = “{ $field }”: there is one like it already. Please choose another or use the one there is.
 error-already-exists-general = There is one like it already; a second is not needed.
+error-already-exists-words = “{ $word }” is in another group already: { $group }. Add the words there, or take it out of there.
 error-not-allowed = “{ $field }”: you have no permission for this. Please choose another or ask an administrator.
 error-not-allowed-general = You have no permission for this. Please ask an administrator.
 error-wrong-credentials = The e-mail or the password is wrong. Please check “{ $field }” and the e-mail and try again.
@@ -151,6 +154,8 @@ field-account = Account
 field-participant-id = Participant
 field-participant-ids = Participants
 field-roles = Roles
+field-words = Words
+field-synonyms-id = Group of words
 field-role = Role
 field-member = Belongs to it
 field-initiative-id = Initiative

@@ -21,6 +21,7 @@ error-wrong-count =
        *[other] можно указать от { $min } до { $max }, исправьте количество.
     }
 error-wrong-count-general = Указано слишком мало или слишком много, исправьте количество.
+error-wrong-count-words = Нужно от { $min } до { $max } разных слов или выражений; формы одного слова считаются за одно.
 error-wrong-count-passages = Отметьте или впишите, что скрыть: от { $min } до { $max } частей за один раз.
 error-wrong-count-initiativeId =
     У вас уже { $max ->
@@ -32,6 +33,7 @@ error-invalid-characters = «{ $field }»: в тексте есть недопу
 error-invalid-characters-general = В тексте есть недопустимые знаки (управляющие или меняющие направление письма). Уберите их.
 error-invalid-format = «{ $field }»: не получается разобрать. Напишите по образцу: { $example }.
 error-invalid-format-general = Не получается разобрать значение. Проверьте, как оно записано.
+error-invalid-format-words = «{ $word }» не подходит. Нужно одно слово или выражение из двух-трёх слов, без слов вроде «на» или «дом»: их поиск не замечает.
 error-out-of-range = «{ $field }»: укажите значение от { $min } до { $max }.
 error-out-of-range-general = Значение вне допустимых пределов, исправьте его.
 error-out-of-range-parentId = Ветка обсуждения слишком длинная: в ней не больше { $max } уровней. Ответьте на комментарий повыше.
@@ -46,6 +48,7 @@ error-wrong-state-articleId = В этом сообщении ничего не �
 error-wrong-state-general = Сейчас этого сделать нельзя. Обновите страницу и посмотрите, что возможно.
 error-already-exists = «{ $field }»: такое уже есть. Укажите другое или пользуйтесь тем, что есть.
 error-already-exists-general = Такое уже есть, второй раз не нужно.
+error-already-exists-words = «{ $word }» уже есть в другой группе: { $group }. Добавьте слова туда или уберите его оттуда.
 error-not-allowed = «{ $field }»: на это у вас нет прав. Выберите другое или обратитесь к администратору.
 error-not-allowed-general = На это у вас нет прав. Обратитесь к администратору.
 error-wrong-credentials = Почта или пароль не подходят. Проверьте «{ $field }» и почту и попробуйте ещё раз.
@@ -153,6 +156,8 @@ field-account = Учётная запись
 field-participant-id = Участник
 field-participant-ids = Участники
 field-roles = Роли
+field-words = Слова
+field-synonyms-id = Группа слов
 field-role = Роль
 field-member = Состоит в списке
 field-initiative-id = Инициатива
