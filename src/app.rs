@@ -18,7 +18,7 @@ use crate::{
     limits::Limiter,
     live::Live,
     notify::Mailer,
-    search::Keeper,
+    search::{Keeper, Queries},
     telemetry::Metrics,
     triage::{Encoder, Understanding},
     voting::BallotBox,
@@ -56,6 +56,8 @@ pub struct Inner {
     pub understanding: Understanding,
     /// The index that this process searches.
     pub search: Keeper,
+    /// What people look for.
+    pub queries: Queries,
     /// Becomes true when the process ends: whoever waits for news goes.
     pub stopping: tokio::sync::watch::Sender<bool>,
 }
@@ -86,6 +88,7 @@ impl App {
             encoder,
             understanding: Understanding::new(),
             search: Keeper::new(db.clone(), data),
+            queries: Queries::default(),
             stopping: tokio::sync::watch::Sender::new(false),
             clock,
             metrics,

@@ -82,6 +82,8 @@ kinds! {
     UnreadableMessage,
     /// Something that people can get from the city.
     Service,
+    /// A search that somebody wants to hear of.
+    SavedSearch,
 }
 
 /// The global identifier of an object.

@@ -2,6 +2,7 @@
 //! and answers alone while there is no index.
 
 pub mod analysis;
+mod asked;
 mod document;
 mod embedded;
 mod find;
@@ -11,12 +12,17 @@ mod keeper;
 mod layout;
 mod port;
 mod query;
+mod saved;
+mod spelling;
 mod sql;
+mod suggest;
 
+pub use asked::Queries;
 pub use document::{Facet, Filter, Key, Reader, Sort};
 pub use find::Request;
 pub use highlight::Segment;
 pub use keeper::{Following, Keeper};
+pub use saved::LookForNews;
 
 use std::collections::HashMap;
 

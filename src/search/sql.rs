@@ -1,6 +1,7 @@
 //! What the database finds by itself.
 
 pub mod documents;
+pub mod people;
 
 use sqlx::{PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;
