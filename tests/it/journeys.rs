@@ -17,6 +17,7 @@ mod outgoing;
 mod pages;
 mod regroup;
 mod search;
+mod search_people;
 mod spaces;
 mod triage;
 mod voting;
