@@ -21,6 +21,6 @@ create table saved_searches (
     since          timestamptz,
     looked_at      timestamptz,
     -- When something new was told of last.
-    found_at       timestamptz,
-    unique (participant_id, query, filter)
+    found_at       timestamptz
 );
+create index saved_searches_participant on saved_searches (participant_id, created_at desc, id desc);

@@ -32,6 +32,8 @@ const WINDOW: usize = 50;
 const REMEMBERED: usize = 4 * WINDOW;
 /// Things that are named in a message.
 const NAMED: usize = 5;
+/// Bytes of what a saved search is narrowed to: whoever narrows more looks for something else each time.
+const NARROWED: usize = 4000;
 /// Characters of a name in a message.
 const NAME: usize = 100;
 /// Saved searches that one job looks for.
@@ -80,6 +82,10 @@ pub async fn save(app: &App, viewer: &Viewer, text: &str, filter: &Filter) -> Re
     let me = viewer.may(Act::Follow)?;
     viewer.limit(app, Operation::Write)?;
     let conditions = Conditions::of(filter);
+    let size: usize = filter.any_of.iter().flat_map(|(_, values)| values).map(String::len).sum();
+    if size > NARROWED {
+        return Err(Refusal::new(ErrorCode::TooLong, "filter").with("max", NARROWED).with("actual", size).into());
+    }
     let now = window(app, reader(viewer), text, filter.clone(), None).await?;
     let mut since = None;
     if let Some(window) = &now {
