@@ -82,6 +82,10 @@ pub async fn save(app: &App, viewer: &Viewer, text: &str, filter: &Filter) -> Re
     let me = viewer.may(Act::Follow)?;
     viewer.limit(app, Operation::Write)?;
     let conditions = Conditions::of(filter);
+    // The database keeps no such characters.
+    if filter.any_of.iter().flat_map(|(_, values)| values).any(|value| value.chars().any(char::is_control)) {
+        return Err(Refusal::new(ErrorCode::InvalidCharacters, "filter").into());
+    }
     let size: usize = filter.any_of.iter().flat_map(|(_, values)| values).map(String::len).sum();
     if size > NARROWED {
         return Err(Refusal::new(ErrorCode::TooLong, "filter").with("max", NARROWED).with("actual", size).into());
