@@ -18,7 +18,7 @@ use crate::{
     limits::Limiter,
     live::Live,
     notify::Mailer,
-    search::{Keeper, Synonyms},
+    search::{Keeper, Queries, Synonyms},
     telemetry::Metrics,
     triage::{Encoder, Understanding},
     voting::BallotBox,
@@ -58,6 +58,8 @@ pub struct Inner {
     pub search: Keeper,
     /// Words that mean the same to the search, as this process holds them.
     pub synonyms: Synonyms,
+    /// What people look for.
+    pub queries: Queries,
     /// Becomes true when the process ends: whoever waits for news goes.
     pub stopping: tokio::sync::watch::Sender<bool>,
 }
@@ -89,6 +91,7 @@ impl App {
             understanding: Understanding::new(),
             search: Keeper::new(db.clone(), &config.search, data)?,
             synonyms: Synonyms::default(),
+            queries: Queries::default(),
             stopping: tokio::sync::watch::Sender::new(false),
             clock,
             metrics,

@@ -84,6 +84,8 @@ kinds! {
     Service,
     /// Words that mean the same to the search.
     SearchSynonyms,
+    /// A search that somebody wants to hear of.
+    SavedSearch,
 }
 
 /// The global identifier of an object.

@@ -40,6 +40,8 @@ pub enum Node {
     Contact(channels::graphql::Contact),
     /// A message that could not be read.
     UnreadableMessage(channels::graphql::UnreadableMessage),
+    /// A search of one's own that one wants to hear of.
+    SavedSearch(search::graphql::SavedSearch),
 }
 
 /// The object of an identifier.
@@ -66,6 +68,7 @@ impl NodeQuery {
             Kind::Delivery,
             Kind::Contact,
             Kind::UnreadableMessage,
+            Kind::SavedSearch,
         ];
         let (kind, id) = ctx.out(gid::one_of(&kinds, &id, "id").map_err(Error::BadRequest))?;
         node(ctx, kind, id).await
@@ -92,6 +95,7 @@ pub async fn node(ctx: &Context<'_>, kind: Kind, id: Uuid) -> Result<Option<Node
         Kind::Delivery => notify::graphql::Delivery::load(ctx, id).await?.map(Node::Delivery),
         Kind::Contact => channels::graphql::Contact::load(ctx, id).await?.map(Node::Contact),
         Kind::UnreadableMessage => channels::graphql::UnreadableMessage::load(ctx, id).await?.map(Node::UnreadableMessage),
+        Kind::SavedSearch => search::graphql::SavedSearch::load(ctx, id).await?.map(Node::SavedSearch),
         _ => None,
     })
 }
@@ -113,6 +117,7 @@ pub struct Query(
     triage::graphql::ModelQuery,
     search::graphql::Query,
     search::graphql::AdminQuery,
+    search::graphql::SuggestQuery,
     statistics::graphql::Query,
     notify::graphql::Query,
     notify::graphql::DeliveryQuery,
@@ -141,6 +146,7 @@ pub struct Mutation(
     notify::graphql::Mutation,
     notify::graphql::DeliveryMutation,
     notify::graphql::OutgoingMutation,
+    search::graphql::SavedMutation,
     jobs::graphql::Mutation,
     import::graphql::Mutation,
     channels::graphql::Mutation,

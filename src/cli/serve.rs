@@ -141,8 +141,11 @@ pub async fn work(common: &Common) -> Result<()> {
     let told = asked_to_end()?;
     println!("Veche works on background jobs.");
     let app = boot.app;
+    // Saved searches are looked for here.
+    let indexing = tokio::spawn(search::follow(app.clone(), told.clone()));
     let work = async move {
         let outcome = jobs::run(&app, ended(told)).await;
+        indexing.abort();
         app.db.close().await;
         outcome
     };

@@ -24,6 +24,7 @@ const SCHEDULE: &str = "
 */10 * * * * learn ?fill=10m {}
 */10 * * * * relabel ?fill=10m {}
 7 * * * * watch ?fill=1h {}
+13 * * * * look_for_news ?fill=1h {}
 17 3 * * * sweep ?fill=1d {}
 27 3 * * * sweep_files ?fill=1d {}
 37 3 * * * close_answered ?fill=1d {}
@@ -133,4 +134,5 @@ fn options(app: &App) -> WorkerOptions {
         .define_job::<Observed<attachments::ScanFile>>()
         .define_job::<Observed<attachments::SweepFiles>>()
         .define_job::<Observed<search::ForgetChanges>>()
+        .define_job::<Observed<search::LookForNews>>()
 }

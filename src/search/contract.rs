@@ -173,7 +173,8 @@ async fn what_means_the_same_is_found_and_marked() {
     for (_, index, ..) in engines("same").await {
         let documents = ["Маршрутка не ходит", "Автобус не ходит", "Вывоз отходов", "Мусор во дворе", "Тротуар в снегу"];
         take(&index, documents.iter().zip(1..).map(|(title, n)| document(n, Kind::Ticket, title, "")).collect::<Vec<_>>()).await;
-        for (words, found) in [("автобусы", vec![2, 1]), ("мусор", vec![4, 3]), ("пешеходная дорожка", vec![5])] {
+        for (words, found) in [("автобусы", vec![2, 1]), ("мусор", vec![4, 3]), ("пешеходная дорожка", vec![5])]
+        {
             let answer = ask(&index, words).await;
             let numbers: Vec<u128> = answer.hits.iter().map(|((_, id), _)| id.as_u128()).collect();
             assert_eq!(numbers, found, "{words}");

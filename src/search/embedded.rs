@@ -3,6 +3,7 @@
 mod expand;
 mod fields;
 mod matching;
+mod spelling;
 
 use std::{
     collections::HashMap,

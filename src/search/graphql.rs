@@ -1,12 +1,17 @@
 //! Search in the API.
 
 mod admin;
+mod saved;
+mod suggest;
 
 use async_graphql::{
     Context, Enum, ID, InputObject, Object, Result, SimpleObject, Union,
     connection::{Connection, Edge, EmptyFields},
 };
 use chrono::{DateTime, Utc};
+
+pub use saved::{SavedMutation, SavedSearch, saved_by};
+pub use suggest::SuggestQuery;
 
 use super::{self as search, Facet, Filter, Hit, Request, Results, Segment, Sort};
 use crate::{
@@ -129,6 +134,9 @@ pub enum SearchFacet {
 }
 
 impl SearchFacet {
+    /// All of them.
+    const ALL: [Self; 7] = [Self::Kind, Self::Topic, Self::Territory, Self::Group, Self::Department, Self::State, Self::Language];
+
     const fn facet(self) -> Facet {
         match self {
             Self::Kind => Facet::Kind,
@@ -267,6 +275,8 @@ pub struct SearchSummary {
     meant: Vec<SearchMeant>,
     /// Whether there is nothing with all of the words, so that some are missing in what was found.
     in_part: bool,
+    /// The words as others write them, where little or nothing was found for a word that hardly anybody writes so; there is more for these.
+    did_you_mean: Option<String>,
     /// Whether only words as they are were looked for, as the index cannot be asked at present.
     plain: bool,
 }
@@ -299,6 +309,7 @@ fn connection(begun: usize, facets: &[SearchFacet], mut results: Results) -> Sea
         other_layout: results.layout,
         meant: results.meant.into_iter().map(|(written, meant)| SearchMeant { written, meant }).collect(),
         in_part: results.in_part,
+        did_you_mean: None,
         plain: results.plain,
     };
     let mut page = Connection::with_additional_fields(begun > 0, results.next.is_some(), summary);
@@ -366,8 +377,16 @@ impl Query {
                 }
             };
             request.facets = counted;
-            let offset = request.offset;
-            Ok(connection(offset, &facets, search::find(app, request).await?))
+            let (offset, first_page) = (request.offset, !args.backward && from.is_none());
+            let results = search::find(app, request.clone()).await?;
+            let did_you_mean = search::spelling::did_you_mean(app, &request, &results).await?;
+            // Turning a page or narrowing what was found asks nothing new.
+            if first_page && results.total > 0 && request.filter == Filter::default() && sort == Sort::Relevance {
+                app.queries.note(app, &request.text);
+            }
+            let mut page = connection(offset, &facets, results);
+            page.additional_fields.did_you_mean = did_you_mean;
+            Ok(page)
         }
         .await;
         ctx.out(outcome)

@@ -188,8 +188,11 @@ impl Keeper {
             return Ok(true);
         }
         // Beside the one that serves; a place in the log that is lost needs another name too.
-        let generation =
-            if sql::is_shared(&self.db, &name(state.generation)).await? { renew(&mut *self.db.acquire().await?).await? } else { state.generation };
+        let generation = if sql::is_shared(&self.db, &name(state.generation)).await? {
+            renew(&mut *self.db.acquire().await?).await?
+        } else {
+            state.generation
+        };
         let fresh = name(generation);
         self.is_named(Some(fresh.clone()));
         let index = Index::Meilisearch(Arc::new(server.create(&fresh).await?));

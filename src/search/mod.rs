@@ -3,6 +3,7 @@
 
 mod admin;
 pub mod analysis;
+mod asked;
 #[cfg(test)]
 mod contract;
 mod document;
@@ -17,17 +18,23 @@ mod layout;
 mod meilisearch;
 mod port;
 mod query;
+mod saved;
+mod spelling;
 mod sql;
 mod standing;
 mod synonyms;
 
+mod suggest;
+
 pub use admin::renew;
+pub use asked::Queries;
 pub use document::{Facet, Filter, Key, Reader, Sort};
 pub use follow::follow;
 pub use highlight::Segment;
 pub use jobs::ForgetChanges;
 pub use keeper::{Following, Keeper};
 pub use port::Request;
+pub use saved::LookForNews;
 pub use standing::{Expected, Index, standing};
 pub use synonyms::{Groups, Synonyms};
 

@@ -1,6 +1,7 @@
 //! What the database finds by itself.
 
 pub mod documents;
+pub mod people;
 pub mod standing;
 pub mod synonyms;
 

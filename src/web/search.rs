@@ -1,9 +1,12 @@
 //! Search over everything.
 
+pub mod saved;
+mod suggest;
+
 use askama::Template;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     map::Map,
@@ -14,12 +17,16 @@ use super::{
 /// The pages.
 pub fn map(map: Map) -> Map {
     map.page("/search", show)
+        .page("/search/suggest", suggest::show)
+        .action("/search/save", saved::save)
+        .page("/me/searches", saved::list)
+        .action("/me/searches/delete", saved::delete)
 }
 
 const SEARCH: &str = "query($query: String!, $filter: SearchFilter!, $sort: SearchOrder!, $first: Int, $after: String, $last: Int, $before: String) {
     ...Shell
     search(query: $query, filter: $filter, facets: [KIND, TOPIC, TERRITORY], sort: $sort, first: $first, after: $after, last: $last, before: $before) {
-        totalCount totalIsExact otherLayout meant { written meant } inPart plain
+        totalCount totalIsExact otherLayout meant { written meant } inPart didYouMean plain
         facets { facet values { value count } }
         nodes { title { text hit } excerpt { text hit } node {
             __typename
@@ -55,6 +62,7 @@ struct Found {
     other_layout: Option<String>,
     meant: Vec<Meant>,
     in_part: bool,
+    did_you_mean: Option<String>,
     plain: bool,
     facets: Vec<Counts>,
     nodes: Vec<Hit>,
@@ -206,12 +214,21 @@ struct Page {
     ui: Ui,
     words: String,
     data: Option<Data>,
+    /// What many look for, while nothing is looked for.
+    popular: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Popular {
+    popular_searches: Vec<String>,
 }
 
 async fn show(ui: Ui) -> Answer {
     let words: String = ui.arg("q").chars().take(200).collect();
+    let mut popular = Vec::new();
     let data = if words.is_empty() {
-        ui.ask_shell().await?;
+        popular = ui.ask::<Popular>("{ ...Shell popularSearches(first: 12) }", Value::Null).await?.popular_searches;
         None
     } else {
         let known = |name: &str, names: &[&'static str]| names.iter().find(|known| **known == ui.arg(name)).copied();
@@ -224,7 +241,7 @@ async fn show(ui: Ui) -> Answer {
         variables.insert("sort".into(), json!(known("sort", &ORDERS).unwrap_or("RELEVANCE")));
         Some(ui.ask::<Data>(SEARCH, variables.into()).await?)
     };
-    ui.page(&Page { words, data, ui: ui.clone() })
+    ui.page(&Page { words, data, popular, ui: ui.clone() })
 }
 
 impl Page {
@@ -265,6 +282,17 @@ impl Page {
             (address, self.ui.named("search-order", order), self.ui.arg("sort") == value)
         };
         ORDERS.iter().map(order).collect()
+    }
+
+    /// The address of what is found for words that many look for.
+    #[allow(clippy::unused_self)] // The template knows the page only.
+    fn of(&self, words: &str) -> String {
+        saved::searched(words, &[])
+    }
+
+    /// The address of what is found for other words.
+    fn instead(&self, words: &str) -> String {
+        self.ui.with_args(&[("q", words), ("after", ""), ("before", "")])
     }
 
     /// What the words were taken for, if for others.

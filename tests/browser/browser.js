@@ -63,7 +63,7 @@ export const places = () => execFileSync(program, ["pages"], { encoding: "utf8" 
 });
 
 // Whether an address shows something to look at, not a file.
-export const isShown = (path) => !/\.(atom|xml|txt|png|csv|js|webmanifest)(\?|$)/.test(path);
+export const isShown = (path) => !/\.(atom|xml|txt|png|csv|js|webmanifest)(\?|$)|^\/search\/suggest/.test(path);
 
 // Things of the example city to fill the parameters of addresses with.
 export async function world(token) {
@@ -138,6 +138,7 @@ export function address(path, it) {
     "/initiatives/:id/withdraw": `/initiatives/${it.draft}/withdraw`,
     "/node/:id": `/node/${it.initiative}`,
     "/search": "/search?q=%D0%B4%D0%BE%D1%80%D0%BE%D0%B3%D0%B0",
+    "/search/suggest": "/search/suggest?q=%D0%B4%D0%BE%D1%80",
   };
   if (path in examples) return examples[path];
   const kinds = [

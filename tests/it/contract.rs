@@ -183,6 +183,7 @@ pub fn kind_of(operation: &str, name: &str) -> &'static str {
         ("retryDelivery" | "settleOutgoing", "id") => "Delivery",
         (_, "contactId") => "Contact",
         ("markUnreadableSeen", "id") => "UnreadableMessage",
+        ("deleteSavedSearch", "id") => "SavedSearch",
         _ => panic!("of which kind is {name} of {operation}?"),
     }
 }

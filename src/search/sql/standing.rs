@@ -19,7 +19,9 @@ pub async fn forget(db: &PgPool, days: i32) -> sqlx::Result<()> {
     .bind(days)
     .execute(&mut *tx)
     .await?;
-    sqlx::query("delete from search_indexes where engine = 'EMBEDDED' and reported_at < veche_now() - interval '1 day'").execute(&mut *tx).await?;
+    sqlx::query("delete from search_indexes where engine = 'EMBEDDED' and reported_at < veche_now() - interval '1 day'")
+        .execute(&mut *tx)
+        .await?;
     tx.commit().await
 }
 

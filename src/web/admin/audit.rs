@@ -117,6 +117,7 @@ const FAMILIES: [(&str, &[&str]); 6] = [
             "delivery.retried",
             "routing.threshold_set",
             "import.started",
+            "saved_search.found",
         ],
     ),
 ];

@@ -75,6 +75,8 @@ impl World {
         world.reports().await;
         world.channels().await;
         world.changes().await;
+        let saved = json!({ "query": "остановка у школы", "filter": { "kinds": ["INITIATIVE"] } });
+        world.app.must(Some(&world.author), "saveSearch", saved, "").await;
         world.app.run_jobs().await;
         let mails = "select id from deliveries where channel = 'EMAIL' and participant_id is not null order by id limit 1";
         let mail: uuid::Uuid = sqlx::query_scalar(mails).fetch_one(world.app.db()).await.unwrap();
