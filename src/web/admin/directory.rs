@@ -4,8 +4,9 @@ use askama::Template;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{allowed, settle};
+use super::allowed;
 use crate::web::{
+    failure::{Failure, FieldError},
     parts::{List, Named},
     ui::{Answer, Ui},
 };
@@ -157,7 +158,8 @@ pub async fn list(ui: Ui) -> Answer {
 
 pub async fn create(ui: Ui) -> Answer {
     let part = part(&ui);
-    let mut input = ui.form.input(&ui).text("key").text("nameRu").text("nameEn");
+    // Every form has a key of its own: that of the entry goes under another name.
+    let mut input = ui.form.input(&ui).with("key", ui.form.get("shortName")).text("nameRu").text("nameEn");
     if part.described {
         input = input.text("descriptionRu").text("descriptionEn");
     }
@@ -167,6 +169,16 @@ pub async fn create(ui: Ui) -> Answer {
     if part.offered {
         input = input.text("url");
     }
-    let input = input.finish();
-    settle(ui.clone(), (part.mutation, input), &ui.path, "flash-entry-created", list).await
+    let input = input.finish()?;
+    match ui.mutate(part.mutation, input, "").await {
+        Ok(_) => ui.go(&ui.path, Some(("flash-entry-created", ""))),
+        Err(Failure::Refused(errors)) => {
+            let here = |error: FieldError| match error.field() {
+                "key" => FieldError { path: vec!["shortName".to_owned()], ..error },
+                _ => error,
+            };
+            list(ui.with_errors(errors.into_iter().map(here).collect())).await
+        }
+        Err(other) => Err(other),
+    }
 }

@@ -101,6 +101,13 @@ async fn a_service_is_entered_found_withdrawn_and_brought_back() {
     desk.submit(&address, &[("restore", "1")]).await.says("The service is in the lists and the search again");
     assert_eq!(found(&app, &mut following, None, "электрик").await, ["lamps"]);
 
+    // Another one is entered in the browser, under the short name that was typed.
+    let typed = |key| [("nameRu", "Паром"), ("nameEn", "A ferry"), ("shortName", key), ("url", "https://ferry.example/")];
+    let refused = desk.submit("/admin/city-services", &typed("lamps")).await;
+    assert_eq!(refused.status, 422);
+    refused.says("id=\"wrong-shortName\"").says("value=\"lamps\"").says("value=\"https://ferry.example/\"");
+    desk.submit("/admin/city-services", &typed("ferry")).await.says("The entry is there").says("<code>ferry</code>");
+
     // Everybody reads in the log what was done.
     let log =
         app.query(None, "query($id: ID!) { auditLog(filter: { subjectId: $id }) { nodes { action subjectKind } } }", json!({ "id": id }));

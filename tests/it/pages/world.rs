@@ -108,13 +108,15 @@ impl World {
         for (name, key) in [("createTopic", "light"), ("createTerritory", "north")] {
             self.app.must(admin, name, json!({ "key": key, "nameRu": "Свет", "nameEn": "Light" }), "").await;
         }
+        let mut services = Vec::new();
         for key in ["lamps", "ferry"] {
             let input = json!({ "key": key, "nameRu": "Вызов мастера", "nameEn": "Calling a technician", "departmentId": self.department,
                                 "descriptionRu": "Назовите улицу.", "descriptionEn": "Name the street.", "url": "https://example.org/свет" });
             let made = self.app.must(admin, "createService", input, "service { id }").await;
-            self.services.push(text_of(&made["service"]["id"]));
+            services.push(text_of(&made["service"]["id"]));
         }
-        self.app.must(admin, "withdrawService", json!({ "serviceId": self.services[1] }), "").await;
+        self.app.must(admin, "withdrawService", json!({ "serviceId": services[1] }), "").await;
+        self.services = services;
     }
 
     async fn new_initiative(&mut self, more: Value) -> String {
