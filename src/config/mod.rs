@@ -145,6 +145,9 @@ impl Config {
         if !(20..=5000).contains(&search.query_chars) || !(40..=2000).contains(&search.excerpt_chars) {
             bail!("search.query_chars should lie between 20 and 5000, search.excerpt_chars between 40 and 2000");
         }
+        if !(0.0..=1.0).contains(&search.meaning) {
+            bail!("search.meaning should lie between 0 and 1");
+        }
         if !(100..=100_000).contains(&search.deepest) {
             bail!("search.deepest should lie between 100 and 100000");
         }

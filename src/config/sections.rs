@@ -217,12 +217,9 @@ section! {
         meilisearch_key: String = String::new(),
         /// What the names of our indexes on it begin with: letters, digits and hyphens.
         meilisearch_prefix: String = "veche".into(),
-    }
-}
-
-section! {
-    /// Search.
-    Search {
+        /// How much the meaning of a query counts beside its words, from 0 (not at all) to 1; only where a sentence encoder is on
+        /// (`nlp.embedder`), and for tickets, whose vectors it has.
+        meaning: f32 = 0.3,
         /// Days for which it is kept what changed: an index that was away for longer is made anew.
         keep_changes_days: i32 = 7,
         /// Milliseconds between two looks for changes.

@@ -126,6 +126,13 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// Whether it lets a document through.
+    pub fn admits(&self, document: &Document) -> bool {
+        let has = |(facet, values): &(Facet, Vec<String>)| facet.of(document).is_some_and(|value| values.contains(&value));
+        let at = document.created_at.unwrap_or_default();
+        self.any_of.iter().all(has) && self.from.is_none_or(|from| at >= from) && self.to.is_none_or(|to| at < to)
+    }
+
     /// The same without what it says of a property: by it, its other values are counted.
     pub fn without(&self, facet: Facet) -> Self {
         Self { any_of: self.any_of.iter().filter(|(known, _)| *known != facet).cloned().collect(), ..self.clone() }

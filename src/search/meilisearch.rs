@@ -381,3 +381,183 @@ fn edits(a: &str, b: &str) -> usize {
     }
     last[b.len()]
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use poem::{
+        Body, EndpointExt, IntoResponse, Request as Incoming, Server as Listening,
+        endpoint::make,
+        http::StatusCode,
+        listener::{Acceptor, Listener, TcpListener},
+    };
+    use serde_json::{Value, json};
+    use uuid::Uuid;
+
+    use super::{
+        super::{
+            document::{Filter, Reader},
+            port::Request,
+        },
+        *,
+    };
+    use crate::gid::Kind;
+
+    /// What was asked: the method and address, the key, the body.
+    type Asked = Arc<Mutex<Vec<(String, String, Value)>>>;
+
+    /// A server that answers as Meilisearch is documented to, or with an error, and notes what it is asked.
+    async fn server(error: Option<(StatusCode, Value)>) -> (Server, Asked) {
+        let asked = Asked::default();
+        let noted = asked.clone();
+        let answer = make(move |mut request: Incoming| {
+            let (noted, error) = (noted.clone(), error.clone());
+            async move {
+                let line = format!("{} {}", request.method(), request.uri().path_and_query().unwrap());
+                let key = request.header("authorization").unwrap_or_default().to_owned();
+                let body: Value = serde_json::from_slice(&request.take_body().into_bytes().await.unwrap()).unwrap_or_default();
+                let answers = body["queries"].as_array().map_or(0, Vec::len);
+                let path = request.uri().path().to_owned();
+                noted.lock().unwrap().push((line, key, body));
+                if let Some((status, error)) = error {
+                    return Ok::<_, poem::Error>(Body::from_json(error).unwrap().with_status(status).into_response());
+                }
+                let task = json!({ "taskUid": 7, "uid": 7, "indexUid": "i", "status": "succeeded", "type": "indexCreation", "details": { "primaryKey": "key" },
+                                   "duration": "PT0.1S", "enqueuedAt": "2026-01-01T00:00:00Z", "startedAt": "2026-01-01T00:00:00Z",
+                                   "finishedAt": "2026-01-01T00:00:00Z", "canceledBy": null, "error": null });
+                let hit = json!({ "key": format!("Ticket-{}", Uuid::from_u128(3).simple()), "_rankingScore": 0.5 });
+                let counted = json!({ "hits": [], "query": "", "processingTimeMs": 1, "page": 1, "hitsPerPage": 0, "totalHits": 5, "totalPages": 0,
+                                      "facetDistribution": { "kind": { "Ticket": 1, "Initiative": 3 } } });
+                let page = json!({ "hits": [hit], "query": "", "processingTimeMs": 1, "limit": 10, "offset": 0, "estimatedTotalHits": 1 });
+                let (status, answer) = match path.as_str() {
+                    "/multi-search" => {
+                        let results: Vec<Value> = (0..answers).map(|at| if at == 0 { page.clone() } else { counted.clone() }).collect();
+                        (StatusCode::OK, json!({ "results": results }))
+                    }
+                    "/tasks/7" => (StatusCode::OK, task),
+                    path if path.ends_with("/stats") => {
+                        (StatusCode::OK, json!({ "numberOfDocuments": 5, "isIndexing": false, "fieldDistribution": {} }))
+                    }
+                    _ => (StatusCode::ACCEPTED, task),
+                };
+                Ok(Body::from_json(answer).unwrap().with_status(status).into_response())
+            }
+        });
+        let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await.unwrap();
+        let address = acceptor.local_addr()[0].as_socket_addr().unwrap().to_string();
+        tokio::spawn(Listening::new_with_acceptor(acceptor).run(answer.boxed()));
+        (Server::new(&format!("http://{address}/"), "secret").unwrap(), asked)
+    }
+
+    fn look(text: &str) -> Look {
+        let filter = Filter { any_of: vec![(Facet::Kind, vec!["Ticket".into()])], ..Filter::default() };
+        let (reader, sort) = (Reader::Anybody, Sort::Newest);
+        let (facets, synonyms) = (vec![Facet::Kind], Arc::default());
+        let request = Request { text: text.into(), unfinished: false, filter, reader, facets, sort, offset: 20, size: 10, synonyms };
+        Look { asked: Arc::new(super::Asked::of(text)), reach: Reach::Stems, request: Arc::new(request) }
+    }
+
+    #[tokio::test]
+    async fn a_question_is_one_request_with_the_key() {
+        let (server, asked) = server(None).await;
+        let found = server.index("veche_v1_1").look(&look("не горят фонари")).await.unwrap();
+        assert_eq!(found.hits, [((Kind::Ticket, Uuid::from_u128(3)), 0.5)]);
+        assert_eq!((found.total, found.about), (5, false));
+        let counts = &found.facets[&Facet::Kind];
+        assert_eq!((&counts.values[..], counts.others), (&[("Initiative".to_owned(), 3), ("Ticket".to_owned(), 1)][..], 1));
+        let asked = asked.lock().unwrap();
+        let [(line, key, body)] = &asked[..] else { panic!("{asked:?}") };
+        assert_eq!((line.as_str(), key.as_str()), ("POST /multi-search", "Bearer secret"));
+        let [page, all, kinds] = body["queries"].as_array().unwrap().as_slice() else { panic!("{body}") };
+        for query in [page, all, kinds] {
+            assert_eq!((&query["indexUid"], &query["q"]), (&json!("veche_v1_1"), &json!("гор фонар ")));
+            assert_eq!(
+                (&query["matchingStrategy"], &query["attributesToSearchOn"]),
+                (&json!("all"), &json!(["title_stems", "body_stems"]))
+            );
+        }
+        assert_eq!((&page["offset"], &page["limit"], &page["sort"]), (&json!(20), &json!(10), &json!(["at:desc", "key:asc"])));
+        assert_eq!(page["filter"], json!(["public = true", "kind IN [\"Ticket\"]"]));
+        assert_eq!((&all["hitsPerPage"], &all["filter"]), (&json!(0), &page["filter"]));
+        assert_eq!((&kinds["facets"], &kinds["filter"]), (&json!(["kind"]), &json!(["public = true", "kind EXISTS"])));
+    }
+
+    #[tokio::test]
+    async fn documents_are_sent_in_parts_and_waited_for() {
+        let (server, asked) = server(None).await;
+        let index = server.create("veche_v1_2").await.unwrap();
+        let document = |n: u128| Document {
+            kind: Kind::Ticket,
+            id: Uuid::from_u128(n),
+            title: "Фонари".into(),
+            body: "слово ".repeat(200_000),
+            public: false,
+            owner: None,
+            language: None,
+            state: Some("NEW".into()),
+            channel: None,
+            topic: None,
+            territory: None,
+            working_group: None,
+            department: None,
+            created_at: None,
+        };
+        index.apply(&[document(1), document(2), document(3)], &[(Kind::Comment, Uuid::from_u128(4))]).await.unwrap();
+        assert_eq!(index.count().await.unwrap(), 5);
+        let asked = asked.lock().unwrap();
+        let lines: Vec<&str> = asked.iter().map(|(line, ..)| line.as_str()).filter(|line| !line.starts_with("GET /tasks")).collect();
+        let sent = "POST /indexes/veche_v1_2/documents?primaryKey=key";
+        assert_eq!(
+            lines,
+            [
+                "DELETE /indexes/veche_v1_2",
+                "POST /indexes",
+                "PATCH /indexes/veche_v1_2/settings",
+                sent,
+                sent,
+                sent,
+                "POST /indexes/veche_v1_2/documents/delete-batch",
+                "GET /indexes/veche_v1_2/stats",
+            ]
+        );
+        assert_eq!(asked.iter().filter(|(line, ..)| line.starts_with("GET /tasks/7")).count(), 7);
+        let (.., documents) = asked.iter().find(|(line, ..)| line == sent).unwrap();
+        assert_eq!(documents[0]["key"], format!("Ticket-{}", Uuid::from_u128(1).simple()));
+        assert_eq!(
+            (&documents[0]["title_stems"], &documents[0]["public"], &documents[0]["state"]),
+            (&json!("фонар"), &json!(false), &json!("NEW"))
+        );
+        let (.., gone) = asked.iter().find(|(line, ..)| line.ends_with("delete-batch")).unwrap();
+        assert_eq!(gone, &json!([format!("Comment-{}", Uuid::from_u128(4).simple())]));
+    }
+
+    #[tokio::test]
+    async fn what_a_server_refuses_is_said() {
+        let refusal = json!({ "message": "The provided API key is invalid.", "code": "invalid_api_key", "type": "auth", "link": "https://docs.example" });
+        let (refusing, _) = server(Some((StatusCode::FORBIDDEN, refusal))).await;
+        for error in [
+            refusing.index("i").look(&look("лифт")).await.unwrap_err(),
+            refusing.index("i").apply(&[], &[(Kind::Ticket, Uuid::nil())]).await.unwrap_err(),
+            refusing.index("i").count().await.unwrap_err(),
+            refusing.index("i").digests().await.unwrap_err(),
+            refusing.create("i").await.err().unwrap(),
+        ] {
+            assert!(format!("{error:#}").contains("API key is invalid"), "{error:#}");
+        }
+        let (broken, _) = server(Some((StatusCode::BAD_GATEWAY, json!("not what was expected")))).await;
+        assert!(format!("{:#}", broken.index("i").count().await.unwrap_err()).contains("502"));
+        let nobody = Server::new("http://127.0.0.1:9", "").unwrap();
+        assert!(nobody.index("i").look(&look("лифт")).await.is_err());
+        assert!(Server::new("http://127.0.0.1:9", "bad\nkey").is_err());
+    }
+
+    #[test]
+    fn edits_are_counted() {
+        for (a, b, count) in
+            [("лифт", "лифт", 0), ("лифт", "лфит", 1), ("подьезд", "подъезд", 1), ("снег", "снига", 2), ("а", "абвг", usize::MAX)]
+        {
+            assert_eq!(edits(a, b), count, "{a} {b}");
+        }
+    }
+}

@@ -15,6 +15,7 @@ mod highlight;
 mod jobs;
 mod keeper;
 mod layout;
+mod meaning;
 mod meilisearch;
 mod port;
 mod query;
@@ -103,6 +104,7 @@ pub fn reader(viewer: &Viewer) -> Reader {
 /// The database failed.
 pub async fn find(app: &App, mut request: Request) -> Result<Results> {
     let Some(index) = app.search.index() else { return plain(app, &request).await };
+    let near = meaning::near(app, &request).await?;
     let (wanted, begun) = (request.size, request.offset);
     let mut results = Results::default();
     let mut place = begun;
@@ -110,7 +112,12 @@ pub async fn find(app: &App, mut request: Request) -> Result<Results> {
     for _ in 0..3 {
         request.offset = place;
         request.size = wanted - results.hits.len();
-        let answer = match find::find(&index, &Arc::new(request.clone())).await {
+        let found = if near.is_empty() {
+            find::find(&index, &Arc::new(request.clone())).await
+        } else {
+            meaning::find_near(&index, &request, &near, app.config.search.meaning).await
+        };
+        let answer = match found {
             Ok(answer) => answer,
             Err(error) => {
                 tracing::error!(error = format!("{error:#}"), "the index could not be searched");

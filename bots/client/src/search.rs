@@ -34,6 +34,36 @@ pub struct FoundCluster {
     pub label: String,
 }
 
+/// A comment that was found.
+#[derive(cynic::QueryFragment, Debug, Clone)]
+#[cynic(graphql_type = "Comment")]
+pub struct FoundComment {
+    /// The global identifier.
+    pub id: Id,
+    /// What it says.
+    pub body: String,
+}
+
+/// A department that was found.
+#[derive(cynic::QueryFragment, Debug, Clone)]
+#[cynic(graphql_type = "Department")]
+pub struct FoundDepartment {
+    /// The global identifier.
+    pub id: Id,
+    /// Its name.
+    pub name: String,
+}
+
+/// A service of the city that was found.
+#[derive(cynic::QueryFragment, Debug, Clone)]
+#[cynic(graphql_type = "Service")]
+pub struct FoundService {
+    /// The global identifier.
+    pub id: Id,
+    /// Its name.
+    pub name: String,
+}
+
 /// Something that was found.
 #[derive(cynic::InlineFragments, Debug, Clone)]
 #[cynic(graphql_type = "SearchResult")]
@@ -44,7 +74,13 @@ pub enum Found {
     Ticket(FoundTicket),
     /// A cluster of tickets.
     Cluster(FoundCluster),
-    /// What is said about something, and whatever else there may be.
+    /// A comment.
+    Comment(FoundComment),
+    /// A department.
+    Department(FoundDepartment),
+    /// A service of the city.
+    Service(FoundService),
+    /// A decision, and whatever else there may be.
     #[cynic(fallback)]
     Other,
 }

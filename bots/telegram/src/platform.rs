@@ -316,13 +316,16 @@ impl Platform {
 
     /// The first things with these words that everybody may read and that have a page of their own, and how many there are of all.
     pub(crate) async fn search(&self, words: &str, most: usize, language: Language) -> Result<(Vec<Hit>, i32), Error> {
-        // What is said about something is found too; here its page is what counts.
+        // Decisions have no page of their own.
         let page = search::search(&self.in_language(language), words, 20).await?;
         let hit = |found: Found| {
             Some(match found {
                 Found::Initiative(one) => Hit { path: format!("/initiatives/{}", one.id.inner()), name: one.title },
                 Found::Ticket(one) => Hit { path: format!("/tickets/{}", one.number), name: one.subject },
                 Found::Cluster(one) => Hit { path: format!("/clusters/{}", one.id.inner()), name: one.label },
+                Found::Comment(one) => Hit { path: format!("/comments/{}", one.id.inner()), name: one.body },
+                Found::Department(one) => Hit { path: format!("/departments/{}", one.id.inner()), name: one.name },
+                Found::Service(one) => Hit { path: format!("/services/{}", one.id.inner()), name: one.name },
                 Found::Other => return None,
             })
         };

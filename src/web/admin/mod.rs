@@ -59,7 +59,7 @@ pub fn map(map: Map) -> Map {
 }
 
 /// The sections: address, text, picture.
-pub const SECTIONS: [(&str, &str, &str); 12] = [
+pub const SECTIONS: [(&str, &str, &str); 13] = [
     ("/admin", "admin-overview", "home"),
     ("/admin/people", "admin-people", "people"),
     ("/admin/groups", "admin-groups", "queue"),
