@@ -26,6 +26,9 @@
 //! [`live`], [`i18n`], [`postgres`], [`telemetry`]. What is started from the command line: [`cli`], [`import`], [`eval`], [`mod@bench`],
 //! [`demo`].
 
+// The query of the API is merged from one object a feature, each of which is a level of its futures.
+#![recursion_limit = "256"]
+
 pub mod app;
 pub mod attachments;
 pub mod audit;

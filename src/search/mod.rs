@@ -29,12 +29,14 @@ mod suggest;
 
 pub use admin::renew;
 pub use asked::Queries;
-pub use document::{Facet, Filter, Key, Reader, Sort};
+pub use document::{Document, Facet, Filter, Key, Reader, Sort};
+pub use embedded::Embedded;
+pub use find::find as find_in;
 pub use follow::follow;
 pub use highlight::Segment;
 pub use jobs::ForgetChanges;
 pub use keeper::{Following, Keeper};
-pub use port::Request;
+pub use port::{Index as Engine, Request};
 pub use saved::LookForNews;
 pub use standing::{Expected, Index, standing};
 pub use synonyms::{Groups, Synonyms};
@@ -46,7 +48,6 @@ use crate::{
     error::Result,
     identity::{Act, Viewer},
 };
-use document::Document;
 use find::may_read;
 use highlight::Wanted;
 use port::Counts;
