@@ -313,13 +313,13 @@ async fn what_is_written_anew_is_there_once_and_what_is_gone_is_not() {
     for (_, index, ..) in engines("anew").await {
         take(&index, [document(1, Kind::Ticket, "Лифт", ""), document(2, Kind::Ticket, "Лифт", "")]).await;
         let gone = vec![(Kind::Ticket, Uuid::from_u128(2)), (Kind::Ticket, Uuid::from_u128(99))];
-        index.apply(vec![document(1, Kind::Ticket, "Подъёмник", "")], gone, "8".into()).await.unwrap();
+        index.apply(vec![document(1, Kind::Ticket, "Ёлка", "")], gone, "8".into()).await.unwrap();
         assert_eq!(index.count().await.unwrap(), 1);
         assert_eq!(look(&index, Reach::Stems, request("лифт")).await.total, 0);
-        assert_eq!(numbers(&look(&index, Reach::Stems, request("подъемники")).await), [1]);
+        assert_eq!(numbers(&look(&index, Reach::Stems, request("елки")).await), [1]);
         let digests = index.digests().await.unwrap();
-        assert_eq!(digests, HashMap::from([((Kind::Ticket, Uuid::from_u128(1)), document(1, Kind::Ticket, "Подъёмник", "").digest())]));
-        assert_ne!(document(1, Kind::Ticket, "Подъёмник", "").digest(), document(1, Kind::Ticket, "Лифт", "").digest());
+        assert_eq!(digests, HashMap::from([((Kind::Ticket, Uuid::from_u128(1)), document(1, Kind::Ticket, "Ёлка", "").digest())]));
+        assert_ne!(document(1, Kind::Ticket, "Ёлка", "").digest(), document(1, Kind::Ticket, "Лифт", "").digest());
         done(&index).await;
     }
 }

@@ -436,9 +436,10 @@ mod tests {
                         (StatusCode::OK, json!({ "results": results }))
                     }
                     "/tasks/7" => (StatusCode::OK, task),
-                    path if path.ends_with("/stats") => {
-                        (StatusCode::OK, json!({ "numberOfDocuments": 5, "isIndexing": false, "fieldDistribution": {} }))
-                    }
+                    path if path.ends_with("/stats") => (
+                        StatusCode::OK,
+                        json!({ "numberOfDocuments": 5, "isIndexing": false, "numberOfEmbeddedDocuments": 0, "numberOfEmbeddings": 0, "rawDocumentDbSize": 0, "avgDocumentSize": 0, "fieldDistribution": {} }),
+                    ),
                     _ => (StatusCode::ACCEPTED, task),
                 };
                 Ok(Body::from_json(answer).unwrap().with_status(status).into_response())

@@ -193,10 +193,10 @@ async fn the_index_is_what_the_database_is() {
     indexed(&app, &mut following).await;
     assert_eq!(app.app.search.compare(&mut following).await.unwrap(), 0, "documents that differ");
     // Another process begins from nothing, this one goes on from its mark: both hold the same.
-    let held = app.app.search.index().unwrap().digests().unwrap();
+    let held = app.app.search.index().unwrap().digests().await.unwrap();
     let mut anew = Following::default();
     sqlx::query("update search_state set generation = generation + 1").execute(app.db()).await.unwrap();
     indexed(&app, &mut anew).await;
-    assert!(held == app.app.search.index().unwrap().digests().unwrap());
+    assert!(held == app.app.search.index().unwrap().digests().await.unwrap());
     app.finish().await;
 }
