@@ -69,7 +69,9 @@ async fn watch(app: &App) -> Result<()> {
         }
         tokio::time::sleep(PAUSE).await;
         let now = alive(app).await?;
-        for name in indexes.keys().filter(|name| !now.contains_key(*name)) {
+        // One that all share is followed by one of another name.
+        let gone = indexes.values().filter(|index| index.engine == "EMBEDDED" && !now.contains_key(&index.name));
+        for Index { name, .. } in gone {
             eprintln!("{name}: its server has ended, or fell silent; it makes its index anew when it is back");
         }
         indexes = now;

@@ -57,6 +57,8 @@ pub async fn find(index: &Index, request: &Arc<Request>) -> Result<Answer> {
     if written.is_empty() && turned.as_ref().is_none_or(|turned| turned.is_empty()) {
         return Ok(Answer::default());
     }
+    // Where the filter leaves nothing over, it is still told what there is beside it.
+    let mut facets: HashMap<Facet, Counts> = HashMap::new();
     for (reach, in_other) in STEPS {
         let asked = match (in_other, &turned) {
             (false, _) => written.clone(),
@@ -68,8 +70,11 @@ pub async fn find(index: &Index, request: &Arc<Request>) -> Result<Answer> {
             let layout = other.filter(|_| in_other);
             return Ok(answer(found, &asked, reach, layout, request));
         }
+        if facets.values().all(|counts| counts.values.is_empty()) {
+            facets = found.facets;
+        }
     }
-    Ok(Answer::default())
+    Ok(Answer { facets, ..Answer::default() })
 }
 
 fn answer(found: Found, asked: &Asked, reach: Reach, layout: Option<String>, request: &Request) -> Answer {

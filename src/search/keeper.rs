@@ -43,7 +43,7 @@ enum Home {
     /// Each process has one in a folder of its own within `data`, which the lock says it is.
     Folder { data: PathBuf, place: OnceLock<(PathBuf, File)> },
     /// All share one on a server. Who holds `turn`, a connection with a lock of the database, writes to it.
-    Server { server: Server, prefix: String, turn: Mutex<Option<PoolConnection<Postgres>>> },
+    Server { server: Box<Server>, prefix: String, turn: Mutex<Option<PoolConnection<Postgres>>> },
 }
 
 /// How far the index that is followed is.
@@ -66,7 +66,7 @@ impl Keeper {
         let home = match settings.engine {
             Engine::Embedded => Home::Folder { data: data.join("search"), place: OnceLock::new() },
             Engine::Meilisearch => Home::Server {
-                server: Server::new(&settings.meilisearch_url, &settings.meilisearch_key)?,
+                server: Box::new(Server::new(&settings.meilisearch_url, &settings.meilisearch_key)?),
                 prefix: settings.meilisearch_prefix.clone(),
                 turn: Mutex::default(),
             },
@@ -171,7 +171,7 @@ impl Keeper {
             }
         }
         let mut turn = turn.lock().await;
-        let held = holds(&mut *turn).await;
+        let held = holds(&mut turn).await;
         if !held {
             self.is_named(None);
             *turn = sql::turn(&self.db, prefix).await?;

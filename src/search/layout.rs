@@ -43,10 +43,10 @@ mod tests {
     proptest! {
         #[test]
         fn back_and_forth_is_where_it_began(text in "[а-яё ]{0,40}") {
-            if let Some(turned) = other(&text) {
-                if turned.chars().any(|c| c.is_ascii_alphabetic()) {
-                    prop_assert_eq!(other(&turned), Some(text));
-                }
+            if let Some(turned) = other(&text)
+                && turned.chars().any(|c| c.is_ascii_alphabetic())
+            {
+                prop_assert_eq!(other(&turned), Some(text));
             }
         }
     }

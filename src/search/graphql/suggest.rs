@@ -51,8 +51,8 @@ impl SearchSuggestion {
 }
 
 /// How many are asked for, if it is not too many.
-fn size(first: i32) -> error::Result<usize> {
-    let size = usize::try_from(first).ok().filter(|size| *size <= suggest::MOST);
+fn size(first: Option<i32>) -> error::Result<usize> {
+    let size = usize::try_from(first.unwrap_or(8)).ok().filter(|size| *size <= suggest::MOST);
     size.ok_or_else(|| Error::BadRequest(Refusal::new(ErrorCode::OutOfRange, "first").with("min", 0).with("max", suggest::MOST)))
 }
 
@@ -69,7 +69,7 @@ impl SuggestQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What was typed so far, up to 200 characters; the last word is only begun.")] prefix: String,
-        #[graphql(desc = "How many at the most, up to 20.", default = 8)] first: i32,
+        #[graphql(desc = "How many at the most, up to 20; 8 by default.")] first: Option<i32>,
     ) -> Result<Vec<SearchSuggestion>> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let outcome: error::Result<_> = async {
@@ -84,7 +84,7 @@ impl SuggestQuery {
     async fn popular_searches(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many at the most, up to 20.", default = 8)] first: i32,
+        #[graphql(desc = "How many at the most, up to 20; 8 by default.")] first: Option<i32>,
     ) -> Result<Vec<String>> {
         let app = ctx.app()?;
         let outcome: error::Result<_> = async {

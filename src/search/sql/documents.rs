@@ -54,11 +54,14 @@ pub struct Change {
     pub id: Uuid,
 }
 
+/// The oldest transaction under way, and a change where there is one.
+type Line = (i64, Option<i64>, Option<i64>, Option<Kind>, Option<Uuid>);
+
 /// Changes of transactions from `mark` on that were not seen yet, up to `most`; and the oldest transaction that was still under way when they
 /// were read: where fewer came than asked for, all before it are among them.
 pub async fn changes(db: &PgPool, mark: i64, seen: &[i64], most: i64) -> sqlx::Result<(Vec<Change>, i64)> {
     // One statement sees one state: nothing can be committed between the two answers.
-    let rows: Vec<(i64, Option<i64>, Option<i64>, Option<Kind>, Option<Uuid>)> = sqlx::query_as(
+    let rows: Vec<Line> = sqlx::query_as(
         "select s.oldest, c.seq, c.xid, c.kind, c.id
          from (select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as oldest) s
          left join lateral (

@@ -8,7 +8,7 @@ use veche::search;
 
 use crate::support::{Person, TestApp, config, text_of};
 
-const FIND: &str = "query($query: String!) { search(query: $query, first: 50) { totalCount plain nodes { excerpt { text hit } } } }";
+const FIND: &str = "query($query: String!) { search(query: $query, filter: { kinds: [TICKET] }, first: 50) { totalCount plain nodes { excerpt { text hit } } } }";
 const INDEXES: &str = "{ searchIndexes { name engine version documents lagSeconds waiting filling { done expected } ready error alive } }";
 const SYNONYMS: &str = "{ searchSynonyms { id words updatedAt } }";
 
