@@ -57,7 +57,7 @@ async fn what_is_written_is_found_by_whom_it_may_be() {
         both.sort();
         assert_eq!(seen, both);
     }
-    assert_eq!(names(&look(None, "ткацкая 12б").await), vec![public.clone()]);
+    assert_eq!(names(&look(None, "ткацкая 12б").await), [public.as_str()]);
     assert_eq!(names(&look(None, "мастера").await), ["Comment"]);
     // Typos and layouts are said.
     let typo = look(None, "подьезд").await;
