@@ -72,11 +72,11 @@ fn known_ones(known: &Known, locale: Locale, prefix: &str, most: usize) -> Vec<S
         let (begun, wanted) = (normalised(&typed), Wanted::new([typed.as_str()], true));
         let queries = known.popular.iter().filter(|query| query.starts_with(&begun)).take(most.div_ceil(3));
         let mut found: Vec<Suggestion> = queries.map(|query| of_query(query, &wanted)).collect();
-        let names = known.topics.iter().map(|topic| (topic.id, if locale == Locale::Ru { &topic.name_ru } else { &topic.name_en }));
-        found.extend(names.filter(|(_, name)| has_words(name, &typed)).map(|(id, name)| Suggestion {
-            text: name.clone(),
-            segments: wanted.whole(name),
-            thing: Some((Kind::Topic, id)),
+        found.extend(known.topics.iter().filter_map(|topic| {
+            // In the reader's language, unless only the other one has the words.
+            let names = if locale == Locale::Ru { [&topic.name_ru, &topic.name_en] } else { [&topic.name_en, &topic.name_ru] };
+            let name = names.into_iter().find(|name| has_words(name, &typed))?;
+            Some(Suggestion { text: name.clone(), segments: wanted.whole(name), thing: Some((Kind::Topic, topic.id)) })
         }));
         if !found.is_empty() {
             return found;

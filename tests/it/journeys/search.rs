@@ -77,7 +77,7 @@ async fn what_is_written_is_found_by_whom_it_may_be() {
 
     // What is hidden is gone at once, however old the index.
     let reason = json!({ "subjectId": comment["comment"]["id"], "reason": "Не по делу." });
-    app.must(Some(&admin), "hide", reason, "subjectId").await;
+    app.must(Some(&admin), "hide", reason, "hiding { resolvedFlags }").await;
     let hidden = look(None, "мастера").await;
     assert_eq!((names(&hidden).len(), &hidden["totalIsExact"]), (0, &json!(false)));
     indexed(&app, &mut following).await;
