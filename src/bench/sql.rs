@@ -313,7 +313,9 @@ pub async fn insert_texts(db: &PgPool, documents: &[Document]) -> sqlx::Result<(
 
 /// Indexes it.
 pub async fn index_texts(db: &PgPool) -> sqlx::Result<()> {
-    sqlx::raw_sql("create index on texts using gin (words); create index on texts (topic); vacuum analyze texts").execute(db).await?;
+    sqlx::raw_sql("create index on texts using gin (words); create index on texts (topic)").execute(db).await?;
+    // In a transaction of several statements it would be refused.
+    sqlx::raw_sql("vacuum analyze texts").execute(db).await?;
     Ok(())
 }
 
