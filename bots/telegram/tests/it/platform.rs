@@ -207,7 +207,7 @@ impl State {
                 let words = variables["query"].as_str().unwrap_or_default();
                 let first = [
                     json!({"__typename": "Ticket", "number": "26-5", "subject": "Грязь во дворах"}),
-                    json!({"__typename": "Decision"}),
+                    json!({"__typename": "Decision", "body": "О дворах"}),
                 ];
                 let initiatives = (1..=7)
                     .map(|n| json!({"__typename": "Initiative", "id": format!("I{n}"), "title": format!("Скамейки во дворах, {n}")}));
