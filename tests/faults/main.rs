@@ -245,7 +245,9 @@ async fn the_comparison_notices_damage() {
          select count(*) from changed",
     );
     let missed = usize::try_from(missed.fetch_one(&db).await.unwrap()).unwrap();
-    assert_eq!((run.site.index_differs().await, missed > 0), (missed, true));
+    // Decisions on them bear their names too.
+    let differ = run.site.index_differs().await;
+    assert!(missed > 0 && differ >= missed, "{differ} of {missed}");
     let look = async || compare(&run.ledger, &db, &outbox).await;
     // Lost: an acknowledged message, and a ballot that is another than the last one.
     let forgotten = prepare(&db, &run.people, 99, &Operation { number: 1, kind: Kind::ReceiveMessage, dice: 5 }).await.unwrap();
