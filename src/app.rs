@@ -18,6 +18,7 @@ use crate::{
     limits::Limiter,
     live::Live,
     notify::Mailer,
+    search::{Keeper, Queries, Synonyms},
     telemetry::Metrics,
     triage::{Encoder, Understanding},
     voting::BallotBox,
@@ -53,6 +54,12 @@ pub struct Inner {
     pub live: Live,
     /// Embedder, clusters and router as this process holds them.
     pub understanding: Understanding,
+    /// The index that this process searches.
+    pub search: Keeper,
+    /// Words that mean the same to the search, as this process holds them.
+    pub synonyms: Synonyms,
+    /// What people look for.
+    pub queries: Queries,
     /// Becomes true when the process ends: whoever waits for news goes.
     pub stopping: tokio::sync::watch::Sender<bool>,
 }
@@ -82,6 +89,9 @@ impl App {
             live,
             encoder,
             understanding: Understanding::new(),
+            search: Keeper::new(db.clone(), &config.search, data)?,
+            synonyms: Synonyms::default(),
+            queries: Queries::default(),
             stopping: tokio::sync::watch::Sender::new(false),
             clock,
             metrics,

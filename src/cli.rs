@@ -3,6 +3,7 @@
 mod boot;
 mod bots;
 mod doctor;
+mod search;
 mod serve;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -66,6 +67,9 @@ enum Command {
     Eval(Eval),
     /// Measure on this machine what the service can do: its own PostgreSQL, servers and load, nothing of yours.
     Bench(bench::Options),
+    /// Look after the indexes of the search.
+    #[command(subcommand)]
+    Search(search::Search),
     /// Print the addresses of all pages and forms, for tests that go through them.
     #[command(hide = true)]
     Pages,
@@ -160,6 +164,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
             telemetry::start(&bench::log_settings())?;
             bench::run(&options).await
         }
+        Command::Search(search::Search::Rebuild) => search::rebuild(common).await,
         Command::Doctor => doctor::examine(common).await,
         Command::Serve(options) => serve::serve(common, options).await,
         Command::Worker => serve::work(common).await,

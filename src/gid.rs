@@ -22,6 +22,11 @@ macro_rules! kinds {
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$name => stringify!($name),)* }
             }
+
+            /// The kind of a name.
+            pub fn of(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|kind| kind.name() == name)
+            }
         }
     };
 }
@@ -75,6 +80,12 @@ kinds! {
     Contact,
     /// A message that could not be read.
     UnreadableMessage,
+    /// Something that people can get from the city.
+    Service,
+    /// Words that mean the same to the search.
+    SearchSynonyms,
+    /// A search that somebody wants to hear of.
+    SavedSearch,
 }
 
 /// The global identifier of an object.
@@ -89,7 +100,7 @@ pub fn decode(id: &str) -> Option<(Kind, Uuid)> {
     }
     let bytes = URL_SAFE_NO_PAD.decode(id).ok()?;
     let (kind, key) = std::str::from_utf8(&bytes).ok()?.split_once(':')?;
-    let kind = *Kind::ALL.iter().find(|k| k.name() == kind)?;
+    let kind = Kind::of(kind)?;
     let key = Uuid::try_parse(key).ok()?;
     // An object has one identifier: other ways to write the same key (capitals, hyphens, braces) are nobody's.
     (encode(kind, key) == id).then_some((kind, key))

@@ -5,7 +5,7 @@
 //! background work (`jobs.rs`):
 //!
 //! * [`identity`] – who one is and what one may do
-//! * [`organisation`] – departments, working groups, topics, territories
+//! * [`organisation`] – departments, working groups, topics, territories, services of the city
 //! * [`initiatives`] – from a draft through review and vote to being done
 //! * [`voting`] – ballots and tallies
 //! * [`comments`] – the discussion and its moderation
@@ -25,6 +25,9 @@
 //! What they stand on: [`app`], [`config`], [`error`], [`validate`], [`gid`], [`page`], [`graphql`], [`schema`], [`limits`],
 //! [`live`], [`i18n`], [`postgres`], [`telemetry`]. What is started from the command line: [`cli`], [`import`], [`eval`], [`mod@bench`],
 //! [`demo`].
+
+// The query of the API is merged from one object a feature, each of which is a level of its futures.
+#![recursion_limit = "256"]
 
 pub mod app;
 pub mod attachments;

@@ -30,6 +30,8 @@ pub enum Node {
     Topic(organisation::graphql::Topic),
     /// A territory.
     Territory(organisation::graphql::Territory),
+    /// A service of the city.
+    Service(organisation::graphql::Service),
     /// A theme.
     Theme(triage::graphql::Theme),
     /// A notification on its way.
@@ -38,6 +40,8 @@ pub enum Node {
     Contact(channels::graphql::Contact),
     /// A message that could not be read.
     UnreadableMessage(channels::graphql::UnreadableMessage),
+    /// A search of one's own that one wants to hear of.
+    SavedSearch(search::graphql::SavedSearch),
 }
 
 /// The object of an identifier.
@@ -59,10 +63,12 @@ impl NodeQuery {
             Kind::Department,
             Kind::Topic,
             Kind::Territory,
+            Kind::Service,
             Kind::Theme,
             Kind::Delivery,
             Kind::Contact,
             Kind::UnreadableMessage,
+            Kind::SavedSearch,
         ];
         let (kind, id) = ctx.out(gid::one_of(&kinds, &id, "id").map_err(Error::BadRequest))?;
         node(ctx, kind, id).await
@@ -84,10 +90,12 @@ pub async fn node(ctx: &Context<'_>, kind: Kind, id: Uuid) -> Result<Option<Node
         Kind::Department => organisation::graphql::department(ctx, Some(id)).await?.map(Node::Department),
         Kind::Topic => organisation::graphql::topic(ctx, Some(id)).await?.map(Node::Topic),
         Kind::Territory => organisation::graphql::territory(ctx, Some(id)).await?.map(Node::Territory),
+        Kind::Service => organisation::graphql::service(ctx, Some(id)).await?.map(Node::Service),
         Kind::Theme => triage::graphql::theme(ctx, Some(id)).await?.map(Node::Theme),
         Kind::Delivery => notify::graphql::Delivery::load(ctx, id).await?.map(Node::Delivery),
         Kind::Contact => channels::graphql::Contact::load(ctx, id).await?.map(Node::Contact),
         Kind::UnreadableMessage => channels::graphql::UnreadableMessage::load(ctx, id).await?.map(Node::UnreadableMessage),
+        Kind::SavedSearch => search::graphql::SavedSearch::load(ctx, id).await?.map(Node::SavedSearch),
         _ => None,
     })
 }
@@ -98,6 +106,7 @@ pub struct Query(
     NodeQuery,
     identity::graphql::Query,
     organisation::graphql::Query,
+    organisation::graphql::ServiceQuery,
     initiatives::graphql::Query,
     voting::graphql::Query,
     comments::graphql::Query,
@@ -107,6 +116,8 @@ pub struct Query(
     triage::graphql::ThemeQuery,
     triage::graphql::ModelQuery,
     search::graphql::Query,
+    search::graphql::AdminQuery,
+    search::graphql::SuggestQuery,
     statistics::graphql::Query,
     notify::graphql::Query,
     notify::graphql::DeliveryQuery,
@@ -122,6 +133,7 @@ pub struct Mutation(
     identity::graphql::Mutation,
     identity::graphql::PasswordMutation,
     organisation::graphql::Mutation,
+    organisation::graphql::ServiceMutation,
     initiatives::graphql::Mutation,
     voting::graphql::Mutation,
     comments::graphql::Mutation,
@@ -130,9 +142,11 @@ pub struct Mutation(
     triage::graphql::Mutation,
     triage::graphql::ProposalMutation,
     triage::graphql::ModelMutation,
+    search::graphql::AdminMutation,
     notify::graphql::Mutation,
     notify::graphql::DeliveryMutation,
     notify::graphql::OutgoingMutation,
+    search::graphql::SavedMutation,
     jobs::graphql::Mutation,
     import::graphql::Mutation,
     channels::graphql::Mutation,

@@ -136,6 +136,22 @@ pub fn email(path: &str, value: &str) -> Result<String, Refusal> {
     Ok(format!("{local}@{}", domain.to_lowercase()))
 }
 
+/// An address of a page or service on the web: `http` or `https`, with a host and nobody's name and password before it.
+///
+/// # Errors
+/// `REQUIRED`, `TOO_LONG`, `INVALID_CHARACTERS` or `INVALID_FORMAT`.
+pub fn web_address(path: &str, value: &str, most: usize) -> Result<String, Refusal> {
+    let value = line(path, value, 1..=most)?;
+    let plain = !value.contains([' ', '"', '<', '>', '\\', '`']);
+    let known =
+        ["http://", "https://"].iter().any(|scheme| value.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)));
+    let sound = |url: url::Url| url.has_host() && url.username().is_empty() && url.password().is_none();
+    if plain && known && url::Url::parse(&value).is_ok_and(sound) {
+        return Ok(value);
+    }
+    Err(Refusal::new(ErrorCode::InvalidFormat, path).with("example", "https://example.org/lighting"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,6 +176,31 @@ mod tests {
         for bad in ["", "anna", "@x.org", "a@b", "a..b@x.org", "a b@x.org", "a@-x.org", "a@x.org\r\nBcc: b@x.org"] {
             assert!(email("e", bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn addresses_of_the_web() {
+        for good in ["https://example.org", "HTTP://example.org:8080/a?b=c#d", "https://заречье.рф/услуги/свет", "http://[::1]/"]
+        {
+            assert_eq!(web_address("u", &format!(" {good}\n"), 100).unwrap(), good);
+        }
+        let hostile = ["https://a.example/\"><script>", "https://user:secret@example.org/", "https://example.org@evil.example/"];
+        for bad in [
+            "example.org",
+            "//example.org",
+            "https:example.org",
+            "https://",
+            "javascript:alert(1)",
+            "ftp://example.org",
+            "data:text/html,x",
+        ]
+        .into_iter()
+        .chain(hostile)
+        {
+            assert_eq!(web_address("u", bad, 100).unwrap_err().code, ErrorCode::InvalidFormat, "{bad}");
+        }
+        assert_eq!(web_address("u", " ", 100).unwrap_err().code, ErrorCode::Required);
+        assert_eq!(web_address("u", &format!("https://example.org/{}", "a".repeat(100)), 100).unwrap_err().code, ErrorCode::TooLong);
     }
 
     #[test]

@@ -48,7 +48,7 @@ fn visible(
                 // What is not public: private tickets, drafts, and what was done to accounts.
                 query
                     .push(
-                        " and (a.subject_type in ('Comment', 'Cluster', 'Decision', 'WorkingGroup', 'Department', 'Topic', 'Territory')
+                        " and (a.subject_type in ('Comment', 'Cluster', 'Decision', 'WorkingGroup', 'Department', 'Topic', 'Territory', 'Service')
                            or a.subject_type = 'Initiative' and (
                                 select initiative_public(i) from initiatives i where i.id = a.subject_id)
                            or a.subject_type = 'Ticket' and (select t.public from tickets t where t.id = a.subject_id)

@@ -14,6 +14,7 @@ mod live;
 mod load;
 mod pages;
 mod report;
+mod search;
 mod server;
 mod socket;
 mod sql;
@@ -53,6 +54,8 @@ pub enum Part {
     Answers,
     /// Pages for people: home, an initiative, the experts' queue.
     Pages,
+    /// Search by the number of documents, against PostgreSQL's own full text.
+    Search,
 }
 
 /// What to measure and how.
@@ -126,6 +129,7 @@ async fn measure(stage: &Stage, options: &Options, report: &mut Report) -> Resul
             Part::Hostile => hostile::measure(stage).await,
             Part::Answers => answers::measure(stage).await,
             Part::Pages => pages::measure(stage).await,
+            Part::Search => search::measure(stage).await,
         };
         report.sections.push(measured.with_context(|| format!("the part {part:?} does not work"))?);
     }

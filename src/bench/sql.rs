@@ -3,6 +3,7 @@ use uuid::Uuid;
 
 use crate::{
     nlp::{Embedder, Lexical},
+    search::Document,
     triage::sql::{Sum, to_bytes},
 };
 
@@ -280,4 +281,64 @@ pub async fn fill_matters(db: &PgPool, sums: &[Sum]) -> sqlx::Result<()> {
     crate::triage::sql::write_sums(&mut tx, &sums.collect()).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// A table of texts as one would search it without an index beside the database.
+pub async fn make_texts(db: &PgPool) -> sqlx::Result<()> {
+    sqlx::raw_sql(
+        "create table texts (id uuid primary key, kind text not null, topic uuid, title text not null, body text not null,
+             words tsvector not null generated always as (
+                 setweight(to_tsvector('russian', title), 'A') || to_tsvector('russian', body)) stored)",
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Fills it.
+pub async fn insert_texts(db: &PgPool, documents: &[Document]) -> sqlx::Result<()> {
+    let of = |value: fn(&Document) -> String| documents.iter().map(value).collect::<Vec<String>>();
+    sqlx::query(
+        "insert into texts (id, kind, topic, title, body) select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[])",
+    )
+    .bind(documents.iter().map(|document| document.id).collect::<Vec<_>>())
+    .bind(of(|document| document.kind.name().to_owned()))
+    .bind(documents.iter().map(|document| document.topic).collect::<Vec<_>>())
+    .bind(of(|document| document.title.clone()))
+    .bind(of(|document| document.body.clone()))
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Indexes it.
+pub async fn index_texts(db: &PgPool) -> sqlx::Result<()> {
+    sqlx::raw_sql("create index on texts using gin (words); create index on texts (topic)").execute(db).await?;
+    // In a transaction of several statements it would be refused.
+    sqlx::raw_sql("vacuum analyze texts").execute(db).await?;
+    Ok(())
+}
+
+/// The first page of what has the words, and how many there are; counted by kind and topic too, where `counted`; of a word that is `begun`, what
+/// has a word that begins so.
+pub async fn find_texts(db: &PgPool, text: &str, topic: Option<Uuid>, counted: bool, begun: bool) -> sqlx::Result<i64> {
+    let (_, total): (Vec<Uuid>, i64) = sqlx::query_as(
+        "with q as (select case when $3 then to_tsquery('russian', quote_literal($1) || ':*') else websearch_to_tsquery('russian', $1) end as q),
+              hits as materialized (select t.id, ts_rank_cd(t.words, q.q) as rank from texts t, q where t.words @@ q.q and ($2::uuid is null or t.topic = $2))
+         select array(select id from hits order by rank desc, id limit 20), (select count(*) from hits)",
+    )
+    .bind(text)
+    .bind(topic)
+    .bind(begun)
+    .fetch_one(db)
+    .await?;
+    if counted {
+        sqlx::query(
+            "select kind, topic, count(*) from texts where words @@ websearch_to_tsquery('russian', $1) group by grouping sets ((kind), (topic))",
+        )
+        .bind(text)
+        .fetch_all(db)
+        .await?;
+    }
+    Ok(total)
 }

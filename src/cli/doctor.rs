@@ -1,6 +1,7 @@
 use std::convert::Infallible;
 
 use anyhow::{Result, bail};
+use sqlx::PgPool;
 
 use super::{
     Common,
@@ -11,7 +12,7 @@ use crate::{
     app::migrate,
     config::{Config, EmbedderKind, Http, Mail, MailTransport},
     nlp::{Calibration, lexical},
-    triage,
+    search, triage,
 };
 
 /// What was found, and what to do about it.
@@ -45,6 +46,7 @@ pub async fn examine(common: &Common) -> Result<()> {
             }
             migrate(&db).await?;
             println!("ok    the tables are up to date");
+            examine_search(&db, &mut findings).await?;
             db.close().await;
             match Boot::start(common, config).await {
                 Ok(boot) => {
@@ -71,6 +73,32 @@ pub async fn examine(common: &Common) -> Result<()> {
 
 fn grave(findings: &mut Vec<Finding>, text: String) {
     findings.push(Finding { grave: true, text });
+}
+
+/// Says how each index of the search fares, and what is wrong with it.
+async fn examine_search(db: &PgPool, findings: &mut Vec<Finding>) -> Result<()> {
+    let expected = search::Expected::now(db).await?;
+    let indexes = search::standing(db).await?;
+    if indexes.is_empty() {
+        println!("info  no server keeps an index for the search at present; each makes its own when it starts");
+    }
+    for index in indexes {
+        println!("{}", index_in_words(&index));
+        let faults = expected.faults(&index).into_iter();
+        findings.extend(faults.map(|fault| Finding { grave: false, text: format!("the index {} {fault}", index.name) }));
+    }
+    Ok(())
+}
+
+fn index_in_words(index: &search::Index) -> String {
+    let search::Index { name, documents, waiting, lag, .. } = index;
+    let state = match (index.filling(), index.is_ready()) {
+        (Some((done, expected)), _) => format!("is being made: {done} of {expected} documents"),
+        (None, false) => "is made anew soon".into(),
+        (None, true) => format!("holds {documents} documents, {waiting} changes wait, {lag} s behind"),
+    };
+    let sign = if index.is_alive() && index.error.is_none() { "ok   " } else { "info " };
+    format!("{sign} the index {name} {state}")
 }
 
 /// Below this a sentence encoder hardly tells the matters of texts apart in a language: a model that knows it reaches 0.98.

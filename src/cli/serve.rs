@@ -8,7 +8,7 @@ use tokio::{
 };
 
 use super::{Common, boot::Boot, bots, settings};
-use crate::{app::App, demo, i18n, identity, jobs, postgres::Cluster, telemetry, web};
+use crate::{app::App, demo, i18n, identity, jobs, postgres::Cluster, search, telemetry, web};
 
 /// How to serve.
 #[derive(Debug, Clone, Args)]
@@ -68,6 +68,7 @@ pub async fn serve(common: &Common, options: Options) -> Result<()> {
         let app = app.clone();
         async move { app.live.listen(&app.db).await }
     });
+    let indexing = tokio::spawn(search::follow(app.clone(), told.clone()));
     let working = app.config.worker.with_server.then(|| {
         let (app, told) = (app.clone(), told.clone());
         tokio::spawn(async move { jobs::run(&app, ended(told)).await })
@@ -86,6 +87,7 @@ pub async fn serve(common: &Common, options: Options) -> Result<()> {
                 let _ = bot.await;
             }
             listening.abort();
+            let _ = indexing.await;
             if let Some(working) = working
                 && let Ok(Err(error)) = working.await
             {
@@ -139,8 +141,11 @@ pub async fn work(common: &Common) -> Result<()> {
     let told = asked_to_end()?;
     println!("Veche works on background jobs.");
     let app = boot.app;
+    // Saved searches are looked for here.
+    let indexing = tokio::spawn(search::follow(app.clone(), told.clone()));
     let work = async move {
         let outcome = jobs::run(&app, ended(told)).await;
+        indexing.abort();
         app.db.close().await;
         outcome
     };

@@ -23,6 +23,7 @@ use crate::{
     initiatives::graphql::Initiative,
     live::{self, Event, Topic},
     page::{self, Args, Page},
+    schema::{Node, node},
     triage::graphql::cluster,
 };
 
@@ -189,6 +190,11 @@ impl Comment {
     /// What it is about: an initiative, a ticket or a cluster.
     async fn subject_id(&self) -> ID {
         gid::encode(self.0.subject_type, self.0.subject_id)
+    }
+
+    /// What it is about; null when the caller may not read it any more.
+    async fn subject(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
+        node(ctx, self.0.subject_type, self.0.subject_id).await
     }
 
     /// The comment it replies to; null for a comment on the subject itself.

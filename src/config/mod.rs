@@ -15,8 +15,8 @@ use toml::{Table, Value};
 pub use bots::Bots;
 pub use limits::{Limits, Rate};
 pub use sections::{
-    Attachments, Database, EmbedderKind, Feedback, Http, Initiatives, Log, LogFormat, Mail, MailTransport, MetricsFor, Nlp, Secrets, Site,
-    Telemetry, Triage, Voting, Worker,
+    Attachments, Database, EmbedderKind, Engine, Feedback, Http, Initiatives, Log, LogFormat, Mail, MailTransport, MetricsFor, Nlp, Search,
+    Secrets, Site, Telemetry, Triage, Voting, Worker,
 };
 
 /// All settings.
@@ -47,6 +47,8 @@ pub struct Config {
     pub triage: Triage,
     /// What turns texts into vectors.
     pub nlp: Nlp,
+    /// Search.
+    pub search: Search,
     /// The bots, which bring messages and carry answers.
     pub bots: Bots,
     /// Mail that comes in.
@@ -130,6 +132,25 @@ impl Config {
         if self.nlp.embedder == EmbedderKind::Bert && self.nlp.model.as_os_str().is_empty() {
             bail!("nlp.model should name the folder of a model where nlp.embedder is `bert`");
         }
+        let search = &self.search;
+        if search.engine == Engine::Meilisearch && !search.meilisearch_url.starts_with("http") {
+            bail!("search.meilisearch_url should be like `http://127.0.0.1:7700` where search.engine is `meilisearch`");
+        }
+        if search.meilisearch_prefix.is_empty() || !search.meilisearch_prefix.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+            bail!("search.meilisearch_prefix should be of letters a to z, digits and hyphens");
+        }
+        if !(1..=3650).contains(&search.keep_changes_days) || !(10..=60_000).contains(&search.pause_millis) {
+            bail!("search.keep_changes_days should lie between 1 and 3650, search.pause_millis between 10 and 60000");
+        }
+        if !(20..=5000).contains(&search.query_chars) || !(40..=2000).contains(&search.excerpt_chars) {
+            bail!("search.query_chars should lie between 20 and 5000, search.excerpt_chars between 40 and 2000");
+        }
+        if !(0.0..=1.0).contains(&search.meaning) {
+            bail!("search.meaning should lie between 0 and 1");
+        }
+        if !(100..=100_000).contains(&search.deepest) {
+            bail!("search.deepest should lie between 100 and 100000");
+        }
         self.email.check().map_err(anyhow::Error::msg)?;
         if !(0.0..=1.0).contains(&self.telemetry.sample_ratio) {
             bail!("telemetry.sample_ratio should lie between 0 and 1");
@@ -181,6 +202,13 @@ mod tests {
         assert!(Config::load(None, env(&[("VECHE_LIMITS_DEPTH", "deep")])).is_err());
         assert!(Config::load(None, env(&[("VECHE_NLP_EMBEDDER", "bert")])).unwrap_err().to_string().contains("nlp.model"));
         assert!(Config::load(None, env(&[("VECHE_MAIL_DKIM_SELECTOR", "a")])).unwrap_err().to_string().contains("mail.dkim_key"));
+        for (variable, value) in
+            [("KEEP_CHANGES_DAYS", "0"), ("PAUSE_MILLIS", "0"), ("QUERY_CHARS", "9000"), ("DEEPEST", "1"), ("EXCERPT_CHARS", "1")]
+        {
+            let refused = Config::load(None, env(&[(&format!("VECHE_SEARCH_{variable}"), value)])).unwrap_err().to_string();
+            assert!(refused.contains(&format!("search.{}", variable.to_lowercase())), "{refused}");
+        }
+        assert_eq!(Config::load(None, env(&[("VECHE_SEARCH_KEEP_CHANGES_DAYS", "30")])).unwrap().search.keep_changes_days, 30);
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("veche.toml");
         std::fs::write(&file, "[http]\nlissten = 'x'\n").unwrap();

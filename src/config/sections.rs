@@ -196,6 +196,43 @@ section! {
     }
 }
 
+/// What keeps the index of search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Engine {
+    /// Each server process, in the data folder; needs nothing.
+    Embedded,
+    /// A Meilisearch server, for all processes.
+    Meilisearch,
+}
+
+section! {
+    /// Search.
+    Search {
+        /// `embedded` (an index in the data folder of each server) or `meilisearch` (one on a server, for all).
+        engine: Engine = Engine::Embedded,
+        /// The address of the Meilisearch server, such as `http://127.0.0.1:7700`.
+        meilisearch_url: String = String::new(),
+        /// A key of it that may make, fill, search and remove indexes.
+        meilisearch_key: String = String::new(),
+        /// What the names of our indexes on it begin with: letters, digits and hyphens.
+        meilisearch_prefix: String = "veche".into(),
+        /// How much the meaning of a query counts beside its words, from 0 (not at all) to 1; only where a sentence encoder is on
+        /// (`nlp.embedder`), and for tickets, whose vectors it has.
+        meaning: f32 = 0.3,
+        /// Days for which it is kept what changed: an index that was away for longer is made anew.
+        keep_changes_days: i32 = 7,
+        /// Milliseconds between two looks for changes.
+        pause_millis: u64 = 500,
+        /// Characters of a query at the most.
+        query_chars: usize = 500,
+        /// Hits of one query that can be reached by turning pages.
+        deepest: usize = 10_000,
+        /// Characters of a text that are shown of a hit.
+        excerpt_chars: usize = 240,
+    }
+}
+
 section! {
     /// Background jobs.
     Worker {

@@ -10,6 +10,7 @@ pub struct Organisation {
     pub topics: Vec<Entry>,
     pub departments: Vec<Entry>,
     pub groups: Vec<Entry>,
+    pub services: Vec<Entry>,
     pub people: Vec<Person>,
     pub accounts: Vec<Account>,
 }
@@ -29,9 +30,12 @@ pub struct Entry {
     /// What a working group is about, for those who edit the file.
     #[serde(default, rename = "topics")]
     _topics: IgnoredAny,
-    /// The departments that a working group works with, its own first.
+    /// The departments that a working group works with, its own first; that of a service.
     #[serde(default)]
     pub departments: Vec<String>,
+    /// Where a service is asked for.
+    #[serde(default)]
+    pub url: String,
 }
 
 impl Entry {

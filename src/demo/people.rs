@@ -80,6 +80,7 @@ async fn entries(
             description_ru: entry.description_ru.clone(),
             description_en: entry.description_en.clone(),
             department: entry.departments.first().and_then(|key| departments.get(key)).copied(),
+            url: entry.url.clone(),
         };
         let id = match organisation::insert(tx, app, None, part, new).await {
             Ok(row) => row.id,
@@ -108,6 +109,7 @@ fn hex(bytes: &[u8]) -> String {
 pub async fn settle(tx: &mut PgConnection, app: &App, file: &data::Organisation, rng: &mut StdRng, now: DateTime<Utc>) -> Result<City> {
     let none = HashMap::new();
     let departments = entries(tx, app, Part::Department, &file.departments, &none).await?;
+    entries(tx, app, Part::Service, &file.services, &departments).await?;
     let mut city = City {
         territories: entries(tx, app, Part::Territory, &file.territories, &none).await?,
         topics: entries(tx, app, Part::Topic, &file.topics, &none).await?,

@@ -129,4 +129,9 @@ fn the_files_fit_each_other() {
     let keys: HashSet<String> = organisation.territories.iter().map(data::Entry::key).collect();
     assert_eq!(keys.len(), organisation.territories.len());
     assert!(keys.contains("smiths-quarter"));
+    for service in &organisation.services {
+        assert!(organisation.departments.iter().any(|d| [&d.key] == service.departments.iter().collect::<Vec<_>>()[..]), "{}", service.key);
+        assert!(!service.description_ru.is_empty() && !service.description_en.is_empty(), "{}", service.key);
+    }
+    assert!(organisation.services.iter().any(|service| service.name_ru == "Вызов мастера по уличному освещению"));
 }

@@ -101,12 +101,13 @@ const UNPAGED: usize = 10;
 /// What a mutation costs beside what it returns.
 const MUTATION: usize = 10;
 /// Fields that cost more than 1, since they are searched for or counted.
-pub const COSTS: [(&str, &str, usize); 6] = [
+pub const COSTS: [(&str, &str, usize); 7] = [
     ("Query", "modelReport", 200),
     ("Ticket", "why", 20),
     ("Query", "statistics", 200),
     ("Query", "similar", 50),
     ("Query", "search", 50),
+    ("Query", "suggest", 20),
     ("Query", "auditLog", 20),
 ];
 

@@ -108,7 +108,7 @@ numbers!(i32 i64 u32 u64 usize);
 /// The files of texts of a language, all in the same order.
 macro_rules! sources {
     ($locale:literal) => {
-        sources!($locale: "errors" "notify" "web" "site" "initiatives" "tickets" "account" "experts" "insight" "masking" "proposals" "admin" "statistics" "channels")
+        sources!($locale: "errors" "notify" "web" "site" "initiatives" "tickets" "account" "experts" "insight" "masking" "proposals" "admin" "statistics" "channels" "search")
     };
     ($locale:literal: $($name:literal)*) => {
         [$(include_str!(concat!("locales/", $locale, "/", $name, ".ftl"))),*]

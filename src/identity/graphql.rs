@@ -20,6 +20,7 @@ use crate::{
     graphql::{LoadFailed, Loaders, Request},
     i18n::Locale,
     page::{self, Args, Page, TimeKey},
+    search::graphql::{SavedSearch, saved_by},
     validate,
 };
 
@@ -109,6 +110,11 @@ impl Participant {
         }
         let rows = ctx.out(sql::tokens_of(&ctx.app()?.db, self.0.id).await.map_err(Into::into))?;
         Ok(Some(rows.into_iter().map(AccessToken).collect()))
+    }
+
+    /// Their saved searches, newest first, at most 20; only they themselves see them.
+    async fn saved_searches(&self, ctx: &Context<'_>) -> Result<Option<Vec<SavedSearch>>> {
+        saved_by(ctx, self.0.id).await
     }
 }
 

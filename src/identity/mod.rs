@@ -190,6 +190,22 @@ pub async fn act_for(app: &App, service: &Viewer, participant: Uuid, locale: Opt
     })
 }
 
+/// A person as they are when they ask themselves, for what is done for them while they are away; none of a disabled account.
+///
+/// # Errors
+/// The database failed.
+pub async fn in_absence(app: &App, participant: Uuid) -> Result<Option<Viewer>> {
+    let row = sql::participant_as_viewer(&app.db, participant).await?;
+    Ok(row.map(|row| Viewer {
+        id: Some(row.id),
+        confirmed: row.confirmed,
+        groups: row.group_ids.into_iter().zip(row.group_roles).collect(),
+        departments: row.departments,
+        roles: row.roles,
+        ..Viewer::anonymous(row.locale, None)
+    }))
+}
+
 /// The confirmed account of an e-mail address, if it has one that is not disabled.
 ///
 /// # Errors

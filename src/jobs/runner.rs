@@ -5,7 +5,7 @@ use futures_util::FutureExt;
 use graphile_worker::{LocalQueueConfig, RefetchDelayConfig, WorkerOptions, WorkerUtils};
 
 use super::{claims::Claims, observed::Observed};
-use crate::{app::App, attachments, feedback, identity, import, initiatives, notify, triage};
+use crate::{app::App, attachments, feedback, identity, import, initiatives, notify, search, triage};
 
 /// The schema that the queue keeps its tables in.
 const SCHEMA: &str = "graphile_worker";
@@ -24,11 +24,13 @@ const SCHEDULE: &str = "
 */10 * * * * learn ?fill=10m {}
 */10 * * * * relabel ?fill=10m {}
 7 * * * * watch ?fill=1h {}
+13 * * * * look_for_news ?fill=1h {}
 17 3 * * * sweep ?fill=1d {}
 27 3 * * * sweep_files ?fill=1d {}
 37 3 * * * close_answered ?fill=1d {}
 43 2 * * * regroup ?fill=12h&queue=regroup {}
 57 3 * * * draw_map ?fill=1d {}
+7 4 * * * forget_changes ?fill=1d {}
 ";
 
 impl std::fmt::Debug for App {
@@ -131,4 +133,6 @@ fn options(app: &App) -> WorkerOptions {
         .define_job::<Observed<identity::Sweep>>()
         .define_job::<Observed<attachments::ScanFile>>()
         .define_job::<Observed<attachments::SweepFiles>>()
+        .define_job::<Observed<search::ForgetChanges>>()
+        .define_job::<Observed<search::LookForNews>>()
 }

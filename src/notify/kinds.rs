@@ -74,6 +74,8 @@ kinds! {
     ClusterBurst = "cluster-burst",
     /// A message came that could not be read, and waits for an administrator.
     MessageUnreadable = "message-unreadable",
+    /// A saved search found something new.
+    SavedSearchFound = "saved-search-found",
 }
 
 impl NotificationKind {
@@ -144,13 +146,14 @@ impl DeliveryState {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Data {
-    /// Title of the initiative, subject of the ticket, name of the cluster.
+    /// Title of the initiative, subject of the ticket, name of the cluster, words of the saved search.
     pub title: String,
-    /// Number of the ticket.
+    /// Number of the ticket; of a saved search how many new things it found.
     pub number: String,
     /// The public reason.
     pub reason: String,
-    /// The answer, the comment, the milestone; of a merged ticket the number of the other, of a burst how many wrote in a day.
+    /// The answer, the comment, the milestone; of a merged ticket the number of the other, of a burst how many wrote in a day; of a saved
+    /// search the names of some of what it found.
     pub text: String,
     /// Name of who did it.
     pub actor: String,

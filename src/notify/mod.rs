@@ -37,6 +37,15 @@ pub async fn announce(tx: &mut PgConnection, event: i64) -> Result<()> {
     crate::jobs::enqueue(tx, &Announce { event }, &crate::jobs::Spec::default()).await
 }
 
+/// Tells somebody of what was found for them: an event of the log that concerns nobody else.
+///
+/// # Errors
+/// The database failed.
+pub async fn tell(tx: &mut PgConnection, event: i64, kind: NotificationKind, to: Uuid, subject: (Kind, Uuid), data: &Data) -> Result<()> {
+    let made = sql::deliver_to(tx, event, kind, to, subject, data).await?;
+    outgoing::dispatch(tx, &made).await
+}
+
 /// Lets somebody hear of a thing from now on. Doing it twice does no harm. Whether they may see it must have been asked before.
 ///
 /// # Errors

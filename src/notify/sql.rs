@@ -5,7 +5,7 @@ use sqlx::{PgConnection, PgPool, QueryBuilder, types::Json};
 use uuid::Uuid;
 
 pub use outgoing::*;
-pub use recipients::{Made, deliver};
+pub use recipients::{Made, deliver, deliver_to};
 
 use super::{Channel, Data, NotificationKind};
 use crate::{

@@ -1,6 +1,7 @@
 //! The organisation in the API.
 
 mod mutations;
+mod services;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -8,6 +9,7 @@ use async_graphql::{ComplexObject, Context, ID, Object, Result, SimpleObject, da
 use uuid::Uuid;
 
 pub use mutations::Mutation;
+pub use services::{Service, ServiceMutation, ServiceQuery, service};
 
 use super::{Part, sql};
 use crate::{
@@ -41,7 +43,7 @@ impl Loader<EntryOf> for Loaders {
     type Error = LoadFailed;
 
     async fn load(&self, keys: &[EntryOf]) -> Result<HashMap<EntryOf, Self::Value>, LoadFailed> {
-        // One query for each of the four kinds.
+        // One query for each kind.
         let mut parts: HashMap<Part, Vec<Uuid>> = HashMap::new();
         for EntryOf(part, id) in keys {
             parts.entry(*part).or_default().push(*id);

@@ -1,4 +1,4 @@
-//! The organisation: departments that answer, working groups of experts, topics and territories.
+//! The organisation: departments that answer, working groups of experts, topics, territories and services of the city.
 
 pub mod graphql;
 mod slug;
@@ -29,6 +29,8 @@ pub enum Part {
     Topic,
     /// A part of the city.
     Territory,
+    /// Something that people can get from the city. The log calls it a city service: a service is an account of a program there.
+    Service,
 }
 
 impl Part {
@@ -39,6 +41,7 @@ impl Part {
             Self::WorkingGroup => Kind::WorkingGroup,
             Self::Topic => Kind::Topic,
             Self::Territory => Kind::Territory,
+            Self::Service => Kind::Service,
         }
     }
 
@@ -49,6 +52,7 @@ impl Part {
             Self::WorkingGroup => "group.created",
             Self::Topic => "topic.created",
             Self::Territory => "territory.created",
+            Self::Service => "city_service.created",
         }
     }
 
@@ -59,6 +63,7 @@ impl Part {
             Self::WorkingGroup => "group.updated",
             Self::Topic => "topic.updated",
             Self::Territory => "territory.updated",
+            Self::Service => "city_service.updated",
         }
     }
 
@@ -69,11 +74,12 @@ impl Part {
             Self::WorkingGroup => "groupId",
             Self::Topic => "topicId",
             Self::Territory => "territoryId",
+            Self::Service => "serviceId",
         }
     }
 }
 
-/// A new entry. Only departments and working groups have descriptions, only working groups a department.
+/// A new entry. Topics and territories have no descriptions; only working groups and services have a department, only services an address.
 #[derive(Debug, Clone, Default)]
 pub struct New {
     /// Its short name in addresses: 1 to 60 of `a-z`, `0-9` and `-`.
@@ -86,8 +92,10 @@ pub struct New {
     pub description_ru: String,
     /// What it does, in English, up to 2,000 characters.
     pub description_en: String,
-    /// The department that a working group belongs to.
+    /// The department that a working group belongs to, or that gives a service.
     pub department: Option<Uuid>,
+    /// Where a service is asked for: an address of the web, up to 2,000 characters; empty where there is none.
+    pub url: String,
 }
 
 /// What to change; `None` leaves a field as it is.
@@ -101,8 +109,10 @@ pub struct Change {
     pub description_ru: Option<String>,
     /// What it does, in English.
     pub description_en: Option<String>,
-    /// The department of a working group; `Some(None)` takes it away.
+    /// The department of a working group or a service; `Some(None)` takes it away.
     pub department: Option<Option<Uuid>>,
+    /// Where a service is asked for; empty takes it away.
+    pub url: Option<String>,
 }
 
 fn not_found(path: &str) -> Error {
@@ -111,6 +121,11 @@ fn not_found(path: &str) -> Error {
 
 async fn expect(tx: &mut PgConnection, part: Part, id: Uuid) -> Result<()> {
     if sql::by_ids(tx, part, &[id]).await?.is_empty() { Err(not_found(part.path())) } else { Ok(()) }
+}
+
+/// An address of the web, or nothing.
+fn address(url: &str) -> Result<String, Refusal> {
+    if validate::clean(url).is_empty() { Ok(String::new()) } else { validate::web_address("url", url, 2000) }
 }
 
 /// Makes an entry inside a transaction and logs it; `actor` is `None` for an import.
@@ -128,6 +143,7 @@ pub async fn insert(tx: &mut PgConnection, app: &App, actor: Option<Uuid>, part:
     new.name_en = v.line("nameEn", &new.name_en, 2..=200);
     new.description_ru = v.text("descriptionRu", &new.description_ru, 0..=2000);
     new.description_en = v.text("descriptionEn", &new.description_en, 0..=2000);
+    new.url = v.keep(address(&new.url));
     v.finish()?;
     if let Some(department) = new.department {
         expect(tx, Part::Department, department).await?;
@@ -152,7 +168,7 @@ pub async fn create(app: &App, viewer: &Viewer, part: Part, new: New) -> Result<
     Ok(row)
 }
 
-/// Changes a department or a working group.
+/// Changes a department, a working group or a service.
 ///
 /// # Errors
 /// Refusals of the fields; `NOT_FOUND`.
@@ -166,6 +182,7 @@ pub async fn update(app: &App, viewer: &Viewer, part: Part, id: Uuid, change: Ch
         description_ru: change.description_ru.map(|text| v.text("descriptionRu", &text, 0..=2000)),
         description_en: change.description_en.map(|text| v.text("descriptionEn", &text, 0..=2000)),
         department: change.department,
+        url: change.url.map(|url| v.keep(address(&url))),
     };
     v.finish()?;
     let mut tx = app.begin().await?;
@@ -176,6 +193,32 @@ pub async fn update(app: &App, viewer: &Viewer, part: Part, id: Uuid, change: Ch
     audit::record(&mut tx, audit::Entry::new(part.updated(), Some(me), part.kind(), id)).await?;
     tx.commit().await?;
     Ok(row)
+}
+
+/// Withdraws a service, so that nobody finds it any more, or offers it again. Where it is so already, nothing is done.
+///
+/// # Errors
+/// `NOT_FOUND`.
+pub async fn offer(app: &App, viewer: &Viewer, id: Uuid, offered: bool) -> Result<sql::Entry> {
+    let me = viewer.may(Act::Administer)?;
+    viewer.limit(app, Operation::Write)?;
+    let mut tx = app.begin().await?;
+    let Some(row) = sql::offer(&mut tx, id, offered).await? else {
+        let row = sql::by_ids(&mut *tx, Part::Service, &[id]).await?.pop();
+        return row.ok_or_else(|| not_found(Part::Service.path()));
+    };
+    let action = if offered { "city_service.restored" } else { "city_service.withdrawn" };
+    audit::record(&mut tx, audit::Entry::new(action, Some(me), Kind::Service, id)).await?;
+    tx.commit().await?;
+    Ok(row)
+}
+
+/// The keys of services that can be had, in the order of their Russian names: for the map of the pages.
+///
+/// # Errors
+/// The database failed.
+pub async fn services(app: &App, most: i64) -> Result<Vec<Uuid>> {
+    Ok(sql::offered(&app.db, most).await?)
 }
 
 /// Refuses who is not a person with an account that works.
@@ -265,5 +308,23 @@ async fn by_name_or_create(tx: &mut PgConnection, app: &App, part: Part, name: &
             Ok(sql::by_key(tx, part, &key).await?)
         }
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn services_may_do_without_an_address() {
+        assert_eq!(address(" \u{200b} ").unwrap(), "");
+        assert_eq!(address(" https://zarechye.example/light ").unwrap(), "https://zarechye.example/light");
+        let refusal = address("zarechye.example").unwrap_err();
+        assert_eq!((refusal.code, refusal.path), (ErrorCode::InvalidFormat, vec!["url".to_owned()]));
+    }
+
+    #[test]
+    fn the_log_tells_services_from_programs() {
+        assert_eq!([Part::Service.created(), Part::Service.updated()], ["city_service.created", "city_service.updated"]);
     }
 }

@@ -1,3 +1,4 @@
+use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;
 
@@ -14,6 +15,9 @@ pub struct Entry {
     pub description_ru: String,
     pub description_en: String,
     pub department_id: Option<Uuid>,
+    pub url: String,
+    pub created_at: Option<DateTime<Utc>>,
+    pub hidden_at: Option<DateTime<Utc>>,
 }
 
 const fn table(part: Part) -> &'static str {
@@ -22,17 +26,35 @@ const fn table(part: Part) -> &'static str {
         Part::WorkingGroup => "working_groups",
         Part::Topic => "topics",
         Part::Territory => "territories",
+        Part::Service => "services",
     }
 }
 
 const fn columns(part: Part) -> &'static str {
     match part {
-        Part::Department => "id, key, name_ru, name_en, description_ru, description_en, null::uuid as department_id",
-        Part::WorkingGroup => "id, key, name_ru, name_en, description_ru, description_en, department_id",
-        Part::Topic | Part::Territory => {
-            "id, key, name_ru, name_en, '' as description_ru, '' as description_en, null::uuid as department_id"
+        Part::Department => {
+            "id, key, name_ru, name_en, description_ru, description_en, null::uuid as department_id, '' as url,
+             null::timestamptz as created_at, null::timestamptz as hidden_at"
         }
+        Part::WorkingGroup => {
+            "id, key, name_ru, name_en, description_ru, description_en, department_id, '' as url, created_at, null::timestamptz as hidden_at"
+        }
+        Part::Topic | Part::Territory => {
+            "id, key, name_ru, name_en, '' as description_ru, '' as description_en, null::uuid as department_id, '' as url,
+             null::timestamptz as created_at, null::timestamptz as hidden_at"
+        }
+        Part::Service => "id, key, name_ru, name_en, description_ru, description_en, department_id, url, created_at, hidden_at",
     }
+}
+
+/// Whether entries of this kind say what they do.
+const fn is_described(part: Part) -> bool {
+    matches!(part, Part::Department | Part::WorkingGroup | Part::Service)
+}
+
+/// Whether entries of this kind belong to departments.
+const fn has_department(part: Part) -> bool {
+    matches!(part, Part::WorkingGroup | Part::Service)
 }
 
 fn select(part: Part) -> QueryBuilder<Postgres> {
@@ -66,37 +88,88 @@ pub async fn all(db: &PgPool, part: Part) -> sqlx::Result<Vec<Entry>> {
     query.build_query_as().fetch_all(db).await
 }
 
-/// A page of working groups by their Russian names; the cursor is the group itself.
-pub async fn groups(db: &PgPool, args: &Args<Uuid>) -> sqlx::Result<Vec<Entry>> {
-    let mut query = select(Part::WorkingGroup);
+/// Goes on after an entry in the order of Russian names; the cursor is the entry itself.
+fn go_on(query: &mut QueryBuilder<Postgres>, part: Part, args: &Args<Uuid>) {
     if let Some(from) = args.from {
-        query.push(" where (name_ru, id) ").push(if args.backward { "<" } else { ">" });
-        query.push(" (select g.name_ru, g.id from working_groups g where g.id = ").push_bind(from).push(")");
+        query.push(" and (name_ru, id) ").push(if args.backward { "<" } else { ">" });
+        query.push(" (select f.name_ru, f.id from ").push(table(part)).push(" f where f.id = ").push_bind(from).push(")");
     }
     query.push(if args.backward { " order by name_ru desc, id desc limit " } else { " order by name_ru, id limit " });
-    query.push_bind(args.limit()).build_query_as().fetch_all(db).await
+    query.push_bind(args.limit());
+}
+
+/// A page of working groups by their Russian names.
+pub async fn groups(db: &PgPool, args: &Args<Uuid>) -> sqlx::Result<Vec<Entry>> {
+    let mut query = select(Part::WorkingGroup);
+    query.push(" where true");
+    go_on(&mut query, Part::WorkingGroup, args);
+    query.build_query_as().fetch_all(db).await
 }
 
 pub async fn count_groups(db: &PgPool) -> sqlx::Result<i64> {
     sqlx::query_scalar("select count(*) from working_groups").fetch_one(db).await
 }
 
+/// Which services are meant.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Which {
+    /// Only those of this department.
+    pub department: Option<Uuid>,
+    /// Those that were withdrawn instead of those that can be had.
+    pub withdrawn: bool,
+}
+
+fn such(query: &mut QueryBuilder<Postgres>, which: Which) {
+    query.push(if which.withdrawn { " where hidden_at is not null" } else { " where hidden_at is null" });
+    if let Some(department) = which.department {
+        query.push(" and department_id = ").push_bind(department);
+    }
+}
+
+/// A page of services by their Russian names.
+pub async fn services(db: &PgPool, which: Which, args: &Args<Uuid>) -> sqlx::Result<Vec<Entry>> {
+    let mut query = select(Part::Service);
+    such(&mut query, which);
+    go_on(&mut query, Part::Service, args);
+    query.build_query_as().fetch_all(db).await
+}
+
+pub async fn count_services(db: &PgPool, which: Which) -> sqlx::Result<i64> {
+    let mut query = QueryBuilder::new("select count(*) from services");
+    such(&mut query, which);
+    query.build_query_scalar().fetch_one(db).await
+}
+
+/// The keys of services that can be had, by their Russian names.
+pub async fn offered(db: &PgPool, most: i64) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar("select id from services where hidden_at is null order by name_ru, id limit $1").bind(most).fetch_all(db).await
+}
+
+/// Withdraws a service or offers it again; `None` if it is so already, or there is none.
+pub async fn offer(tx: &mut PgConnection, id: Uuid, offered: bool) -> sqlx::Result<Option<Entry>> {
+    let mut query = QueryBuilder::new("update services set hidden_at = case when ");
+    query.push_bind(offered).push(" then null else veche_now() end where id = ").push_bind(id);
+    query.push(" and (hidden_at is null) <> ").push_bind(offered).push(" returning ").push(columns(Part::Service));
+    query.build_query_as().fetch_optional(tx).await
+}
+
 /// `None` if the key is taken.
 pub async fn insert(tx: &mut PgConnection, part: Part, id: Uuid, new: &New) -> sqlx::Result<Option<Entry>> {
     let mut query = QueryBuilder::new("insert into ");
     query.push(table(part)).push(" (id, key, name_ru, name_en");
-    query.push(match part {
-        Part::Department => ", description_ru, description_en",
-        Part::WorkingGroup => ", description_ru, description_en, department_id",
-        Part::Topic | Part::Territory => "",
-    });
+    query.push(if is_described(part) { ", description_ru, description_en" } else { "" });
+    query.push(if has_department(part) { ", department_id" } else { "" });
+    query.push(if part == Part::Service { ", url" } else { "" });
     query.push(") values (").push_bind(id).push(", ").push_bind(&new.key);
     query.push(", ").push_bind(&new.name_ru).push(", ").push_bind(&new.name_en);
-    if matches!(part, Part::Department | Part::WorkingGroup) {
+    if is_described(part) {
         query.push(", ").push_bind(&new.description_ru).push(", ").push_bind(&new.description_en);
     }
-    if part == Part::WorkingGroup {
+    if has_department(part) {
         query.push(", ").push_bind(new.department);
+    }
+    if part == Part::Service {
+        query.push(", ").push_bind(&new.url);
     }
     query.push(") on conflict (key) do nothing returning ").push(columns(part));
     query.build_query_as().fetch_optional(tx).await
@@ -107,12 +180,15 @@ pub async fn update(tx: &mut PgConnection, part: Part, id: Uuid, change: &Change
     let mut query = QueryBuilder::new("update ");
     query.push(table(part)).push(" set name_ru = coalesce(").push_bind(&change.name_ru);
     query.push(", name_ru), name_en = coalesce(").push_bind(&change.name_en).push(", name_en)");
-    if matches!(part, Part::Department | Part::WorkingGroup) {
+    if is_described(part) {
         query.push(", description_ru = coalesce(").push_bind(&change.description_ru);
         query.push(", description_ru), description_en = coalesce(").push_bind(&change.description_en).push(", description_en)");
     }
-    if let (Part::WorkingGroup, Some(department)) = (part, change.department) {
+    if let (true, Some(department)) = (has_department(part), change.department) {
         query.push(", department_id = ").push_bind(department);
+    }
+    if let (Part::Service, Some(url)) = (part, &change.url) {
+        query.push(", url = ").push_bind(url);
     }
     query.push(" where id = ").push_bind(id).push(" returning ").push(columns(part));
     query.build_query_as().fetch_optional(tx).await

@@ -154,6 +154,28 @@ async fn members(app: &App, held: &Held, vector: &[f32]) -> Result<HashMap<Uuid,
     Ok(members.into_iter().map(|member| (member.ticket, cosine(vector, &member.vector))).collect())
 }
 
+/// The tickets nearest to a text in meaning, whoever may read them, the nearest first. None where no sentence encoder is on, or it has no time
+/// now: words have no meaning beyond themselves.
+///
+/// # Errors
+/// The database failed.
+pub async fn nearest(app: &App, text: &str, most: usize) -> Result<Vec<Uuid>> {
+    let held = app.understanding.current(app).await?;
+    let Some(space) = held.space.clone().filter(|_| app.encoder.is_some()) else { return Ok(Vec::new()) };
+    let vector = space.embed_soon(app, text.to_owned()).await.unwrap_or_default();
+    if vector.iter().all(|x| *x == 0.0) {
+        return Ok(Vec::new());
+    }
+    let scored = match Nearby::nearest(app, &space, &vector, most).await? {
+        Some(near) => near,
+        None => members(app, &held, &vector).await?,
+    };
+    let mut near: Vec<(Uuid, f32)> = scored.into_iter().filter(|(_, score)| *score >= space.thresholds.similar).collect();
+    near.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    near.truncate(most);
+    Ok(near.into_iter().map(|(ticket, _)| ticket).collect())
+}
+
 /// Those of some tickets that the viewer may read.
 async fn readable(app: &App, viewer: &Viewer, scored: &HashMap<Uuid, f32>) -> Result<HashMap<Uuid, feedback::sql::Ticket>> {
     let ids: Vec<Uuid> = scored.keys().copied().collect();

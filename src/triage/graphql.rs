@@ -14,7 +14,7 @@ use futures_util::{Stream, StreamExt};
 use uuid::Uuid;
 
 pub use likeness::{Likeness, LikenessReason};
-pub use object::{Assessment, Cluster, Decision, cluster, decision_on};
+pub use object::{Assessment, Cluster, Decision, cluster, decision, decision_on};
 pub use proposals::{Mutation as ProposalMutation, Query as ProposalQuery};
 pub use report::{ModelMutation, ModelQuery, ModelReport};
 pub use themes::{Query as ThemeQuery, Theme, theme};

@@ -25,7 +25,7 @@ mod urgency;
 mod why;
 mod work;
 
-pub use alike::{Likeness, Similar, compare, resembling, similar};
+pub use alike::{Likeness, Similar, compare, nearest, resembling, similar};
 pub use around::{neighbours, typical};
 pub use batcher::{Batcher, Unavailable};
 pub use decide::{Assessment, Decision, DecisionKind, assess, decide};

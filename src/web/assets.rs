@@ -36,6 +36,7 @@ pub const FILES: &[(&str, &[u8])] = assets![
     "propose.js",
     "queue.js",
     "report.js",
+    "suggest.js",
     "ticket.js",
     "veche.js",
     "icon.svg",

@@ -24,6 +24,7 @@ const LIST: &str = "{ ...Shell departments { ...Department } }";
 const SHOW: &str = "query($id: ID!, $states: [InitiativeState!], $first: Int, $after: String, $last: Int, $before: String) {
     ...Shell
     node(id: $id) { ... on Department { ...Department followed officers { id name } } }
+    services(filter: { departmentId: $id }, first: 12) { nodes { id name } totalCount }
     initiatives(filter: { departmentId: $id, states: $states }, first: $first, after: $after, last: $last, before: $before) {
         nodes { ...Card } totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
     }
@@ -75,11 +76,18 @@ struct ListPage {
 struct ShowPage {
     ui: Ui,
     department: Department,
+    /// The first of its services.
+    services: List<Named>,
     initiatives: List<Card>,
     state: Option<&'static str>,
 }
 
 impl ShowPage {
+    /// Whether there are more services than the page shows.
+    fn has_more_services(&self) -> bool {
+        usize::try_from(self.services.total_count).is_ok_and(|count| count > self.services.nodes.len())
+    }
+
     fn state_is(&self, state: &str) -> bool {
         self.state == Some(state)
     }
@@ -99,6 +107,7 @@ async fn show(ui: Ui) -> Answer {
     struct Data {
         // A node of another kind comes without fields.
         node: Value,
+        services: List<Named>,
         initiatives: List<Card>,
     }
     let state = STATES.into_iter().find(|state| *state == ui.arg("state"));
@@ -107,7 +116,7 @@ async fn show(ui: Ui) -> Answer {
     variables.insert("states".into(), state.map_or(Value::Null, |state| json!([state])));
     let data: Data = ui.ask(&format!("{SHOW} {DEPARTMENT} {CARD}"), Value::Object(variables)).await?;
     let department = Department::deserialize(data.node).map_err(|_| Failure::NotFound)?;
-    ui.page(&ShowPage { department, initiatives: data.initiatives, state, ui: ui.clone() })
+    ui.page(&ShowPage { department, services: data.services, initiatives: data.initiatives, state, ui: ui.clone() })
 }
 
 async fn follow(ui: Ui) -> Answer {

@@ -21,7 +21,8 @@ pub fn map(map: Map) -> Map {
 }
 
 /// What the page for no connection is made of.
-const KEPT: [&str; 7] = ["style.css", "icons.svg", "icon.svg", "veche.js", "offline.js", "literata-cyrillic.woff2", "literata-latin.woff2"];
+const KEPT: [&str; 8] =
+    ["style.css", "icons.svg", "icon.svg", "veche.js", "offline.js", "suggest.js", "literata-cyrillic.woff2", "literata-latin.woff2"];
 
 /// The description of the application in the reader's language.
 async fn manifest(ui: Ui) -> Answer {

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{
     failure::Failure,
     map::Map,
+    search::saved::{Condition, searched},
     ui::{Answer, Ui},
 };
 
@@ -25,9 +26,12 @@ struct Node {
     kind: String,
     id: String,
     number: Option<String>,
+    query: Option<String>,
+    #[serde(default)]
+    conditions: Vec<Condition>,
 }
 
-const NODE: &str = "query($id: ID!) { node(id: $id) { __typename id ... on Ticket { number } } }";
+const NODE: &str = "query($id: ID!) { node(id: $id) { __typename id ... on Ticket { number } ... on SavedSearch { query conditions { property values } } } }";
 
 async fn follow(ui: Ui) -> Answer {
     let data: Data = ui.ask(NODE, json!({ "id": ui.param("id") })).await?;
@@ -39,7 +43,10 @@ async fn follow(ui: Ui) -> Answer {
         ("Cluster", _) => format!("/clusters/{}", node.id),
         ("Theme", _) => format!("/clusters?theme={}", node.id),
         ("UnreadableMessage", _) => "/admin/channels/unreadable".to_owned(),
+        ("SavedSearch", _) => searched(&node.query.unwrap_or_default(), &node.conditions),
+        ("Topic", _) => format!("/initiatives?topic={}", node.id),
         ("Department", _) => format!("/departments/{}", node.id),
+        ("Service", _) => format!("/services/{}", node.id),
         _ => return Err(Failure::NotFound),
     };
     ui.go(&to, None)

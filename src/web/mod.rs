@@ -32,6 +32,7 @@ mod parts;
 mod preferences;
 mod qr;
 mod search;
+mod services;
 mod statistics;
 mod tickets;
 mod token;
@@ -81,6 +82,7 @@ pub fn map() -> Map {
         search::map,
         statistics::map,
         departments::map,
+        services::map,
         account::map,
         experts::map,
         admin::map,

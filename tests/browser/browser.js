@@ -63,14 +63,14 @@ export const places = () => execFileSync(program, ["pages"], { encoding: "utf8" 
 });
 
 // Whether an address shows something to look at, not a file.
-export const isShown = (path) => !/\.(atom|xml|txt|png|csv|js|webmanifest)(\?|$)/.test(path);
+export const isShown = (path) => !/\.(atom|xml|txt|png|csv|js|webmanifest)(\?|$)|^\/search\/suggest/.test(path);
 
 // Things of the example city to fill the parameters of addresses with.
 export async function world(token) {
   const found = await ask(`{
     initiatives(first: 100) { nodes { id state comments(first: 1) { nodes { id } } milestones { id doneAt } } }
     tickets(first: 1) { nodes { number } } clusters(first: 5, orderBy: LARGEST) { nodes { id } }
-    departments { id } workingGroups(first: 1) { nodes { id } } me { id } topics { id } territories { id }
+    departments { id } services(first: 1) { nodes { id } } workingGroups(first: 1) { nodes { id } } me { id } topics { id } territories { id } searchSynonyms { id }
   }`, {}, token);
   const draft = await must("createInitiative", { title: "Скамейки у поликлиники", goal: "Поставить три скамейки со спинками у входа.", departmentId: found.departments[0].id }, "initiative { id }", token);
   const initiatives = {};
@@ -85,7 +85,8 @@ export async function world(token) {
     states: Object.fromEntries(Object.entries(initiatives).map(([state, nodes]) => [state, nodes[0].id])),
     draft: draft.initiative.id, comment: commented.comments.nodes[0].id, milestone: (steps.find((step) => !step.doneAt) ?? steps[0])?.id,
     ticket: found.tickets.nodes[0].number, answered,
-    cluster: found.clusters.nodes[0].id, department: found.departments[0].id, group: found.workingGroups.nodes[0].id, me: found.me.id,
+    cluster: found.clusters.nodes[0].id, department: found.departments[0].id, group: found.workingGroups.nodes[0].id, service: found.services.nodes[0].id, me: found.me.id,
+    synonyms: found.searchSynonyms[0].id,
   };
 }
 
@@ -137,12 +138,15 @@ export function address(path, it) {
     "/initiatives/:id/withdraw": `/initiatives/${it.draft}/withdraw`,
     "/node/:id": `/node/${it.initiative}`,
     "/search": "/search?q=%D0%B4%D0%BE%D1%80%D0%BE%D0%B3%D0%B0",
+    "/search/suggest": "/search/suggest?q=%D0%B4%D0%BE%D1%80",
   };
   if (path in examples) return examples[path];
   const kinds = [
     [/^\/initiatives\/:id/, it.initiative], [/^\/comments\/:id/, it.comment], [/^\/milestones\/:id/, it.milestone], [/^\/clusters\/:id/, it.cluster],
     [/^\/departments\/:id/, it.department], [/^\/admin\/departments\/:id/, it.department], [/^\/admin\/groups\/:id/, it.group],
+    [/^\/services\/:id/, it.service], [/^\/admin\/city-services\/:id/, it.service],
     [/^\/admin\/people\/:id/, it.me], [/^\/people\/:id/, it.me],
+    [/^\/admin\/search\/synonyms\/:id/, it.synonyms],
   ];
   const id = kinds.find(([pattern]) => pattern.test(path))?.[1];
   const filled = path.replace(":number", it.ticket).replace(":token", "example").replace(":id", id ?? ":id");

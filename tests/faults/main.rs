@@ -153,7 +153,11 @@ impl<'a> Run<'a> {
         let began = Instant::now();
         let idle = self.site.heal().await;
         self.complete().await;
-        let findings = compare(&self.ledger, &self.site.db, &self.site.outbox()).await;
+        let mut findings = compare(&self.ledger, &self.site.db, &self.site.outbox()).await;
+        match self.site.index_differs().await {
+            0 => (),
+            differ => findings.lost.push(format!("{differ} documents of the index are not what the database has")),
+        }
         let (tally, (server, worker)) = (&self.tally, self.site.ends());
         let count = |count: &AtomicUsize| count.load(Ordering::Relaxed);
         println!(
@@ -234,6 +238,16 @@ async fn the_comparison_notices_damage() {
     assert_eq!(run.client.retries(), 0, "where nothing fails nothing is tried again; see {}", run.site.keep().display());
     let (db, outbox) = (run.site.db.clone(), run.site.outbox());
     let mail = std::fs::read_dir(&outbox).unwrap().flatten().find(|f| f.path().extension().is_some_and(|e| e == "eml")).unwrap().path();
+    // An index that missed something: the log does not say that it changed.
+    let missed = sqlx::query_scalar::<_, i64>(
+        "with quiet as (select set_config('session_replication_role', 'replica', true)), changed as (
+             update tickets set subject = subject || ' anew' from quiet where set_config is not null returning id)
+         select count(*) from changed",
+    );
+    let missed = usize::try_from(missed.fetch_one(&db).await.unwrap()).unwrap();
+    // Decisions on them bear their names too.
+    let differ = run.site.index_differs().await;
+    assert!(missed > 0 && differ >= missed, "{differ} of {missed}");
     let look = async || compare(&run.ledger, &db, &outbox).await;
     // Lost: an acknowledged message, and a ballot that is another than the last one.
     let forgotten = prepare(&db, &run.people, 99, &Operation { number: 1, kind: Kind::ReceiveMessage, dice: 5 }).await.unwrap();

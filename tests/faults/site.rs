@@ -14,6 +14,10 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 use sqlx::PgPool;
+use veche::{
+    config::Config,
+    search::{Following, Keeper},
+};
 
 use crate::{
     database::Postgres,
@@ -86,13 +90,20 @@ impl Supervised {
     }
 }
 
-impl Drop for Supervised {
-    fn drop(&mut self) {
+impl Supervised {
+    /// Kills it once more, for good.
+    fn end(&mut self) {
         self.ending.store(true, Ordering::SeqCst);
         self.signal(Signal::KILL);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
+    }
+}
+
+impl Drop for Supervised {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 
@@ -204,6 +215,14 @@ impl<'a> Site<'a> {
         let idle = self.wire.disarm() + self.web.disarm();
         self.ready().await;
         idle
+    }
+
+    /// Kills the server for good, and takes up its index where it was: how many documents in it are not what the database has, once the rest
+    /// of the log is read.
+    pub async fn index_differs(&mut self) -> usize {
+        self.server.end();
+        let keeper = Keeper::new(self.db.clone(), &Config::default().search, self.data.path()).unwrap();
+        keeper.compare(&mut Following::default()).await.unwrap()
     }
 
     /// Keeps the logs of the processes, for a person to read.

@@ -33,6 +33,7 @@ fn a_short_run_measures_every_part_and_leaves_nothing() {
         ("hostile", "cpu_ms"),
         ("answers", "loaded_p99_ms"),
         ("pages", "ratio"),
+        ("search", "p50_ratio"),
     ] {
         assert!(rows(part).iter().all(|row| row[value].is_number()), "{part}.{value}: {report}");
     }

@@ -121,6 +121,28 @@ async fn jobs_lost_on_their_way_to_a_worker_are_done() {
     until(&db, "select not exists (select from graphile_worker._private_jobs where key = 'lost')", "the lost job").await;
 }
 
+/// From the command line all indexes are made anew, and looked at.
+#[tokio::test]
+async fn indexes_are_made_anew_from_the_command_line() {
+    let options = database().await;
+    let db = PgPoolOptions::new().max_connections(3).connect_with(options.clone()).await.unwrap();
+    let address = url(&options);
+    let said = |args: &[&str]| {
+        let data = tempfile::tempdir().unwrap();
+        let output = command(&address, data.path(), args).output().unwrap();
+        (output.status.success(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (well, words) = said(&["search", "rebuild"]);
+    assert!(well && words.contains("No server is running"), "{words}");
+    assert!(said(&["doctor"]).1.contains("no server keeps an index"));
+    let _process = start(&address, &["serve", "--listen", "127.0.0.1:0"]);
+    until(&db, "select exists (select from search_indexes where mark is not null and filled is null)", "an index").await;
+    let (well, words) = said(&["search", "rebuild"]);
+    assert!(well && words.contains("1 index is made anew."), "{words}");
+    let words = said(&["doctor"]).1;
+    assert!(words.contains("ok    the index ") && words.contains("0 changes wait"), "{words}");
+}
+
 /// Asked to end, a server finishes and leaves without complaint.
 #[tokio::test]
 async fn a_server_ends_well() {

@@ -52,6 +52,7 @@ pub mod channels;
 pub mod initiatives;
 pub mod intake;
 pub mod outgoing;
+pub mod search;
 pub mod territories;
 pub mod tickets;
 

@@ -4,6 +4,7 @@ command-new = Write a message
 command-tickets = My messages
 command-initiatives = Initiatives and voting
 command-find = Find an initiative
+command-search = Search everything
 command-notifications = What to tell me about
 command-link = Link my account
 command-unlink = Unlink my account
@@ -50,6 +51,7 @@ help =
     /new — write
     /tickets — my messages
     /initiatives — initiatives, /find — search them
+    /search — search everything
     /notifications — what to tell me about
     /link and /unlink — the account
     /language — language
@@ -152,6 +154,9 @@ no-initiatives = Nothing is being voted on now.
 nothing-found = Nothing was found for “{ $words }”.
 found = Found for “{ $words }”: { $count }
 ask-search = What words should I look for?
+search-head = Search
+ask-words = What should I search for?
+search-all = All that was found: { $link }
 initiative-gone = This initiative can't be seen any more.
 voting-ends = Voting until { $date }
 tally-support = 👍 { $count } of { $needed }

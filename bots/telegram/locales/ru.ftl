@@ -4,6 +4,7 @@ command-new = Написать обращение
 command-tickets = Мои обращения
 command-initiatives = Инициативы и голосование
 command-find = Найти инициативу
+command-search = Искать по всему сервису
 command-notifications = О чём сообщать
 command-link = Связать с учётной записью
 command-unlink = Отвязать учётную запись
@@ -50,6 +51,7 @@ help =
     /new — написать
     /tickets — мои обращения
     /initiatives — инициативы, /find — поиск по ним
+    /search — поиск по всему сервису
     /notifications — о чём сообщать
     /link и /unlink — учётная запись
     /language — язык
@@ -155,6 +157,9 @@ no-initiatives = Сейчас ни за что не голосуют.
 nothing-found = По словам «{ $words }» ничего не нашлось.
 found = По словам «{ $words }» нашлось: { $count }
 ask-search = Какими словами искать инициативу?
+search-head = Поиск
+ask-words = Какими словами искать?
+search-all = Всё, что нашлось: { $link }
 initiative-gone = Этой инициативы больше не видно.
 voting-ends = Голосование до { $date }
 tally-support = 👍 { $count } из { $needed }

@@ -66,6 +66,8 @@ pub(crate) enum Step {
     FollowUp(String),
     /// Words to search initiatives for.
     Search,
+    /// Words to search everything for.
+    Words,
 }
 
 /// A message that is being written.

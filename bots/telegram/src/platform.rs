@@ -12,6 +12,7 @@ use veche_client::{
     intake::{self, Channel, CorrespondentVariables, Locale, ReceiveMessageInput, SenderInput},
     key,
     outgoing::{self, NotificationChannel, OutgoingMessage, OutgoingOutcome},
+    search::{self, Found},
     territories,
     tickets::{self, ArticleDirection, JoinTicketInput, RateAnswerInput, SetNotificationPreferenceInput},
 };
@@ -65,6 +66,14 @@ pub(crate) struct Listed {
     pub state: String,
     pub secret: Option<String>,
     pub reply_token: Option<String>,
+}
+
+/// Something that was found.
+#[derive(Debug)]
+pub(crate) struct Hit {
+    pub name: String,
+    /// Where it is on the site.
+    pub path: String,
 }
 
 /// A ticket.
@@ -303,6 +312,25 @@ impl Platform {
         };
         let page = initiatives::initiatives(&self.in_language(language), which).await?;
         Ok(Part { items: page.nodes, next: page.page_info.end_cursor.filter(|_| page.page_info.has_next_page), total: page.total_count })
+    }
+
+    /// The first things with these words that everybody may read and that have a page of their own, and how many there are of all.
+    pub(crate) async fn search(&self, words: &str, most: usize, language: Language) -> Result<(Vec<Hit>, i32), Error> {
+        // Decisions have no page of their own.
+        let page = search::search(&self.in_language(language), words, 20).await?;
+        let hit = |found: Found| {
+            Some(match found {
+                Found::Initiative(one) => Hit { path: format!("/initiatives/{}", one.id.inner()), name: one.title },
+                Found::Ticket(one) => Hit { path: format!("/tickets/{}", one.number), name: one.subject },
+                Found::Cluster(one) => Hit { path: format!("/clusters/{}", one.id.inner()), name: one.label },
+                Found::Comment(one) => Hit { path: format!("/comments/{}", one.id.inner()), name: one.body },
+                Found::Department(one) => Hit { path: format!("/departments/{}", one.id.inner()), name: one.name },
+                Found::Service(one) => Hit { path: format!("/services/{}", one.id.inner()), name: one.name },
+                Found::Other => return None,
+            })
+        };
+        let hits = page.nodes.into_iter().filter_map(|one| one.node).filter_map(hit).take(most);
+        Ok((hits.collect(), page.total_count))
     }
 
     /// An initiative; of somebody who is linked, with their own ballot.

@@ -118,6 +118,7 @@ mod tests {
             include_str!("talk/hand_over.rs"),
             include_str!("talk/tickets.rs"),
             include_str!("talk/initiatives.rs"),
+            include_str!("talk/search.rs"),
             include_str!("talk/account.rs"),
         ]
         .concat();

@@ -1,9 +1,10 @@
 //! Who hears of what.
 
-use sqlx::PgConnection;
+use sqlx::{PgConnection, types::Json};
 use uuid::Uuid;
 
-use super::super::{Channel, NotificationKind};
+use super::super::{Channel, Data, NotificationKind};
+use crate::gid::Kind;
 
 /// Makes the deliveries of an event ($1) of a kind ($2) to those whom a query finds: rows of participant or contact, kind,
 /// subject and data. $3 are the kinds that go by e-mail only to whoever asks for it.
@@ -207,12 +208,40 @@ const ABOUT_UNREADABLE: &str = deliver!(
      where not exists (select from deliveries d where d.participant_id = a.id and d.kind = $2 and d.read_at is null)"
 );
 
+/// Who hears of what concerns them alone: $4, of subject $5 and $6, with data $7.
+const ABOUT_ONE: &str = deliver!("select $4::uuid, null::uuid, $2, $5::text, $6::uuid, $7::jsonb, 0, null::uuid from e");
+
 /// A delivery that was made: which, and by which channel it goes.
 pub type Made = (Uuid, Channel);
 
+fn quiet() -> Vec<&'static str> {
+    NotificationKind::ALL.iter().filter(|k| !k.by_email()).map(|k| k.name()).collect()
+}
+
+/// Makes the deliveries of an event to one person, where they want to hear of it.
+pub async fn deliver_to(
+    tx: &mut PgConnection,
+    event: i64,
+    kind: NotificationKind,
+    to: Uuid,
+    (subject_type, subject): (Kind, Uuid),
+    data: &Data,
+) -> sqlx::Result<Vec<Made>> {
+    sqlx::query_as(ABOUT_ONE)
+        .bind(event)
+        .bind(kind.name())
+        .bind(quiet())
+        .bind(to)
+        .bind(subject_type)
+        .bind(subject)
+        .bind(Json(data))
+        .fetch_all(tx)
+        .await
+}
+
 /// Makes the deliveries of an event; of arrivals, `hourly` to a contact within an hour at the most.
 pub async fn deliver(tx: &mut PgConnection, event: i64, kind: NotificationKind, hourly: i64) -> sqlx::Result<Vec<Made>> {
-    let quiet: Vec<&str> = NotificationKind::ALL.iter().filter(|k| !k.by_email()).map(|k| k.name()).collect();
+    let quiet = quiet();
     let query = match kind.name().split('-').next() {
         _ if kind == NotificationKind::TicketCreated => {
             // Reports of one person that arrive together are counted one after another.

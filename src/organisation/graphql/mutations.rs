@@ -215,7 +215,7 @@ impl Mutation {
     ) -> Result<CreateDepartmentPayload> {
         let (app, viewer) = (ctx.app()?, ctx.viewer()?);
         let CreateDepartmentInput { key, name_ru, name_en, description_ru, description_en, .. } = input;
-        let new = New { key, name_ru, name_en, description_ru, description_en, department: None };
+        let new = New { key, name_ru, name_en, description_ru, description_en, ..New::default() };
         let outcome = organisation::create(app, viewer, Part::Department, new).await;
         CreateDepartmentPayload::settle(ctx, outcome.map(|row| Department::new(&row, viewer.locale)))
     }
@@ -231,7 +231,7 @@ impl Mutation {
             viewer.may(Act::Administer)?;
             let id = gid::expect(Kind::Department, &input.department_id, "departmentId")?;
             let UpdateDepartmentInput { name_ru, name_en, description_ru, description_en, .. } = input;
-            let change = Change { name_ru, name_en, description_ru, description_en, department: None };
+            let change = Change { name_ru, name_en, description_ru, description_en, ..Change::default() };
             Ok(Department::new(&organisation::update(app, viewer, Part::Department, id, change).await?, viewer.locale))
         };
         UpdateDepartmentPayload::settle(ctx, outcome.await)
@@ -248,7 +248,7 @@ impl Mutation {
             viewer.may(Act::Administer)?;
             let department = gid::maybe(Kind::Department, input.department_id.as_ref(), "departmentId")?;
             let CreateWorkingGroupInput { key, name_ru, name_en, description_ru, description_en, .. } = input;
-            let new = New { key, name_ru, name_en, description_ru, description_en, department };
+            let new = New { key, name_ru, name_en, description_ru, description_en, department, ..New::default() };
             Ok(WorkingGroup::new(&organisation::create(app, viewer, Part::WorkingGroup, new).await?, viewer.locale))
         };
         CreateWorkingGroupPayload::settle(ctx, outcome.await)
@@ -270,7 +270,7 @@ impl Mutation {
                 MaybeUndefined::Value(id) => Some(Some(gid::expect(Kind::Department, id, "departmentId")?)),
             };
             let UpdateWorkingGroupInput { name_ru, name_en, description_ru, description_en, .. } = input;
-            let change = Change { name_ru, name_en, description_ru, description_en, department };
+            let change = Change { name_ru, name_en, description_ru, description_en, department, ..Change::default() };
             Ok(WorkingGroup::new(&organisation::update(app, viewer, Part::WorkingGroup, id, change).await?, viewer.locale))
         };
         UpdateWorkingGroupPayload::settle(ctx, outcome.await)

@@ -22,9 +22,11 @@ use crate::{
         Act,
         graphql::{Participant, participant},
     },
+    initiatives::graphql::Initiative,
     notify::graphql::followed,
     organisation::graphql::{Department, WorkingGroup, department, working_group},
     page::Page,
+    schema::{Node, node},
 };
 
 /// Tickets about the same matter, as the machine and the experts see it.
@@ -67,6 +69,35 @@ impl Loader<AssessmentsOf> for Loaders {
         }
         Ok(found)
     }
+}
+
+/// Key of a decision's batch.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct DecisionById(Uuid);
+
+impl Loader<DecisionById> for Loaders {
+    type Value = sql::Decision;
+    type Error = LoadFailed;
+
+    async fn load(&self, keys: &[DecisionById]) -> Result<HashMap<DecisionById, Self::Value>, LoadFailed> {
+        let ids: Vec<Uuid> = keys.iter().map(|k| k.0).collect();
+        Ok(sql::decisions_by_ids(&self.app.db, &ids).await?.into_iter().map(|row| (DecisionById(row.id), row)).collect())
+    }
+}
+
+/// A decision; none where the caller may not read what it is about.
+///
+/// # Errors
+/// The database failed.
+pub async fn decision(ctx: &Context<'_>, id: Uuid) -> Result<Option<Decision>> {
+    let Some(row) = ctx.load(DecisionById(id)).await? else { return Ok(None) };
+    let readable = match (row.subject_type, row.subject_id) {
+        (Kind::Initiative, id) => Initiative::load(ctx, id).await?.is_some(),
+        (Kind::Ticket, id) => Ticket::load(ctx, id).await?.is_some(),
+        (Kind::Cluster, id) => cluster(ctx, Some(id)).await?.is_some(),
+        _ => false,
+    };
+    Ok(readable.then_some(Decision(row)))
 }
 
 impl Loader<DecisionOn> for Loaders {
@@ -445,6 +476,11 @@ impl Decision {
     /// On what.
     async fn subject_id(&self) -> ID {
         gid::encode(self.0.subject_type, self.0.subject_id)
+    }
+
+    /// On what; null when the caller may not read it any more.
+    async fn subject(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
+        node(ctx, self.0.subject_type, self.0.subject_id).await
     }
 
     /// What.

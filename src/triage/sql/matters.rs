@@ -98,6 +98,10 @@ pub async fn decision(db: &PgPool, id: Uuid) -> sqlx::Result<Option<Decision>> {
     sqlx::query_as("select * from decisions where id = $1").bind(id).fetch_optional(db).await
 }
 
+pub async fn decisions_by_ids(db: &PgPool, ids: &[Uuid]) -> sqlx::Result<Vec<Decision>> {
+    sqlx::query_as("select * from decisions where id = any($1)").bind(ids).fetch_all(db).await
+}
+
 pub async fn decisions(db: &PgPool, kind: Kind, subjects: &[Uuid]) -> sqlx::Result<Vec<Decision>> {
     sqlx::query_as("select * from decisions where subject_type = $1 and subject_id = any($2)").bind(kind).bind(subjects).fetch_all(db).await
 }

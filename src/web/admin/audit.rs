@@ -87,6 +87,10 @@ const FAMILIES: [(&str, &[&str]); 6] = [
             "group.member_set",
             "topic.created",
             "territory.created",
+            "city_service.created",
+            "city_service.updated",
+            "city_service.withdrawn",
+            "city_service.restored",
         ],
     ),
     (
@@ -106,9 +110,14 @@ const FAMILIES: [(&str, &[&str]); 6] = [
             "contact.forgotten",
             "installation.claimed",
             "jobs.rerun",
+            "search.synonyms_created",
+            "search.synonyms_updated",
+            "search.synonyms_deleted",
+            "search.rebuilt",
             "delivery.retried",
             "routing.threshold_set",
             "import.started",
+            "saved_search.found",
         ],
     ),
 ];
@@ -120,7 +129,7 @@ const LOG: &str = "query($filter: AuditFilter, $first: Int, $after: String, $las
             number at action subjectId subjectKind details actor { id name }
             subject {
                 ... on Participant { name } ... on Initiative { title } ... on Ticket { number subject } ... on Cluster { label }
-                ... on WorkingGroup { name } ... on Department { name } ... on Topic { name } ... on Territory { name }
+                ... on WorkingGroup { name } ... on Department { name } ... on Topic { name } ... on Territory { name } ... on Service { name }
                 ... on Comment { subjectId }
             }
         }
@@ -169,6 +178,7 @@ impl Line {
             "TICKET" => Some(format!("/tickets/{}", self.of_subject("number"))),
             "CLUSTER" => Some(format!("/clusters/{id}")),
             "DEPARTMENT" => Some(format!("/departments/{id}")),
+            "SERVICE" => Some(format!("/services/{id}")),
             "PARTICIPANT" => Some(format!("/people/{id}")),
             _ => None,
         }

@@ -1,11 +1,12 @@
-//! The directory: departments, working groups, topics and territories, each a list with a form for a new entry.
+//! The directory: departments, working groups, topics, territories and services of the city, each a list with a form for a new entry.
 
 use askama::Template;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{allowed, settle};
+use super::allowed;
 use crate::web::{
+    failure::{Failure, FieldError},
     parts::{List, Named},
     ui::{Answer, Ui},
 };
@@ -18,17 +19,20 @@ struct Part {
     mutation: &'static str,
     /// Entries have a description and a page of their own.
     described: bool,
-    /// Entries belong to departments.
+    /// Entries belong to departments and come in pages.
     grouped: bool,
+    /// Entries have an address on the web and can be withdrawn.
+    offered: bool,
 }
 
-const PARTS: [Part; 4] = [
+const PARTS: [Part; 5] = [
     Part {
         name: "departments",
         query: "{ ...Shell entries: departments { id key nameRu nameEn } departments { id name } }",
         mutation: "createDepartment",
         described: true,
         grouped: false,
+        offered: false,
     },
     Part {
         name: "groups",
@@ -42,6 +46,7 @@ const PARTS: [Part; 4] = [
         mutation: "createWorkingGroup",
         described: true,
         grouped: true,
+        offered: false,
     },
     Part {
         name: "topics",
@@ -49,6 +54,7 @@ const PARTS: [Part; 4] = [
         mutation: "createTopic",
         described: false,
         grouped: false,
+        offered: false,
     },
     Part {
         name: "territories",
@@ -56,6 +62,21 @@ const PARTS: [Part; 4] = [
         mutation: "createTerritory",
         described: false,
         grouped: false,
+        offered: false,
+    },
+    Part {
+        name: "city-services",
+        query: "query($withdrawn: Boolean!, $first: Int, $after: String, $last: Int, $before: String) {
+            ...Shell
+            entries: services(filter: { withdrawn: $withdrawn }, first: $first, after: $after, last: $last, before: $before) {
+                nodes { id key nameRu nameEn } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+            }
+            departments { id name }
+        }",
+        mutation: "createService",
+        described: true,
+        grouped: true,
+        offered: true,
     },
 ];
 
@@ -68,7 +89,7 @@ struct Entry {
     name_en: String,
 }
 
-/// Working groups come in pages, the others all at once.
+/// Working groups and services come in pages, the others all at once.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Entries {
@@ -90,6 +111,16 @@ impl Page {
         self.ui.t(&format!("admin-{}", self.part.name))
     }
 
+    /// Whether entries are shown that were withdrawn.
+    fn is_withdrawn(&self) -> bool {
+        is_withdrawn(self.part, &self.ui)
+    }
+
+    /// The key of what the field of a description is called.
+    fn described_as(&self, language: &str) -> String {
+        format!("{}-{language}", if self.part.offered { "admin-city-service" } else { "admin-description" })
+    }
+
     /// A text about this kind of entries.
     fn say(&self, what: &str) -> String {
         self.ui.t(&format!("admin-{}-{what}", self.part.name))
@@ -101,6 +132,10 @@ fn part(ui: &Ui) -> &'static Part {
     PARTS.iter().find(|part| part.name == name).unwrap_or(&PARTS[0])
 }
 
+fn is_withdrawn(part: &Part, ui: &Ui) -> bool {
+    part.offered && !ui.arg("withdrawn").is_empty()
+}
+
 pub async fn list(ui: Ui) -> Answer {
     #[derive(Deserialize)]
     struct Data {
@@ -109,8 +144,11 @@ pub async fn list(ui: Ui) -> Answer {
     }
     allowed(&ui)?;
     let part = part(&ui);
-    let variables = if part.grouped { Value::Object(ui.paging(50)) } else { Value::Null };
-    let data: Data = ui.ask(part.query, variables).await?;
+    let mut variables = if part.grouped { ui.paging(50) } else { Map::new() };
+    if part.offered {
+        variables.insert("withdrawn".into(), is_withdrawn(part, &ui).into());
+    }
+    let data: Data = ui.ask(part.query, Value::Object(variables)).await?;
     let entries = match data.entries {
         Entries::All(nodes) => List { nodes, total_count: 0, page_info: Default::default() },
         Entries::Paged(list) => list,
@@ -120,13 +158,27 @@ pub async fn list(ui: Ui) -> Answer {
 
 pub async fn create(ui: Ui) -> Answer {
     let part = part(&ui);
-    let mut input = ui.form.input(&ui).text("key").text("nameRu").text("nameEn");
+    // Every form has a key of its own: that of the entry goes under another name.
+    let mut input = ui.form.input(&ui).with("key", ui.form.get("shortName")).text("nameRu").text("nameEn");
     if part.described {
         input = input.text("descriptionRu").text("descriptionEn");
     }
     if part.grouped {
         input = input.choice("departmentId");
     }
-    let input = input.finish();
-    settle(ui.clone(), (part.mutation, input), &ui.path, "flash-entry-created", list).await
+    if part.offered {
+        input = input.text("url");
+    }
+    let input = input.finish()?;
+    match ui.mutate(part.mutation, input, "").await {
+        Ok(_) => ui.go(&ui.path, Some(("flash-entry-created", ""))),
+        Err(Failure::Refused(errors)) => {
+            let here = |error: FieldError| match error.field() {
+                "key" => FieldError { path: vec!["shortName".to_owned()], ..error },
+                _ => error,
+            };
+            list(ui.with_errors(errors.into_iter().map(here).collect())).await
+        }
+        Err(other) => Err(other),
+    }
 }

@@ -1,13 +1,15 @@
-//! Administration: people and services, the organisation, channels, imports, background work, the log.
+//! Administration: people and programs, the organisation, channels, imports, search, background work, the log.
 
 mod audit;
 mod channels;
+mod city_service;
 mod directory;
 mod imports;
 mod jobs;
 mod overview;
 mod people;
 mod person;
+mod search;
 mod services;
 mod unit;
 
@@ -40,26 +42,35 @@ pub fn map(map: Map) -> Map {
         .action("/admin/departments/:id/officers", unit::set_officer)
         .form("/admin/topics", directory::list, directory::create)
         .form("/admin/territories", directory::list, directory::create)
+        .form("/admin/city-services", directory::list, directory::create)
+        .form("/admin/city-services/:id", city_service::show, city_service::update)
+        .action("/admin/city-services/:id/offer", city_service::offer)
         .form("/admin/imports", imports::show, imports::start)
         .page("/admin/channels", channels::show)
         .form("/admin/channels/failed", channels::failed, channels::retry)
         .form("/admin/channels/unreadable", channels::unreadable, channels::seen)
+        .form("/admin/search", search::show, search::create)
+        .action("/admin/search/rebuild", search::rebuild)
+        .form("/admin/search/synonyms/:id", search::edit, search::update)
+        .action("/admin/search/synonyms/:id/delete", search::delete)
         .form("/admin/jobs", jobs::show, jobs::rerun)
         .page("/admin/audit", audit::show)
         .page("/audit", audit::show)
 }
 
 /// The sections: address, text, picture.
-pub const SECTIONS: [(&str, &str, &str); 11] = [
+pub const SECTIONS: [(&str, &str, &str); 13] = [
     ("/admin", "admin-overview", "home"),
     ("/admin/people", "admin-people", "people"),
     ("/admin/groups", "admin-groups", "queue"),
     ("/admin/departments", "admin-departments", "department"),
     ("/admin/topics", "admin-topics", "file"),
     ("/admin/territories", "admin-territories", "globe"),
+    ("/admin/city-services", "admin-city-services", "info"),
     ("/admin/services", "admin-services", "lock"),
     ("/admin/channels", "admin-channels", "mail"),
     ("/admin/imports", "admin-imports", "up"),
+    ("/admin/search", "admin-search", "search"),
     ("/admin/jobs", "admin-jobs", "settings"),
     ("/admin/audit", "admin-audit", "eye"),
 ];

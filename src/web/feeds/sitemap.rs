@@ -9,7 +9,7 @@ use serde_json::json;
 use super::atom::absolute;
 use crate::{
     gid::{self, Kind},
-    initiatives,
+    initiatives, organisation,
     web::{
         failure::Failure,
         parts::Named,
@@ -20,8 +20,10 @@ use crate::{
 
 /// Initiatives of one part of the map.
 const PART: i64 = 5_000;
+/// Services of the city on the map; no city has so many.
+const SERVICES: i64 = 5_000;
 /// Pages for everybody.
-const PAGES: [&str; 8] = ["/", "/initiatives", "/tickets", "/report", "/statistics", "/departments", "/help", "/help/votes"];
+const PAGES: [&str; 9] = ["/", "/initiatives", "/tickets", "/report", "/statistics", "/departments", "/services", "/help", "/help/votes"];
 /// What is of no use to a search engine: forms, work, one's own things, secrets.
 const PRIVATE: [&str; 16] = [
     "/admin",
@@ -69,6 +71,9 @@ pub async fn show(ui: Ui) -> Answer {
         let data: Data = ui.ask("{ departments { id name } }", json!({})).await?;
         pages.extend(PAGES.iter().map(|path| (absolute(&ui, path), None)));
         pages.extend(data.departments.iter().map(|d| (absolute(&ui, &format!("/departments/{}", d.id)), None)));
+        let services = organisation::services(ui.app(), SERVICES).await.map_err(failed)?;
+        let address = |id| absolute(&ui, &format!("/services/{}", &*gid::encode(Kind::Service, id)));
+        pages.extend(services.into_iter().map(|id| (address(id), None)));
     }
     let public = initiatives::public(ui.app(), (page - 1) * PART, PART).await.map_err(failed)?;
     let address = |id| absolute(&ui, &format!("/initiatives/{}", &*gid::encode(Kind::Initiative, id)));

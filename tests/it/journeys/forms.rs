@@ -122,7 +122,7 @@ async fn an_account_is_made_used_and_left_in_the_browser() {
         ("/me/drafts", "Nothing here yet"),
         ("/me/notifications", "No news"),
         ("/tickets?mine=1&q=%D0%BB%D0%B0%D0%B2%D0%BE%D1%87%D0%BA%D0%B0", "Сломана лавочка"),
-        ("/search?q=%D0%BB%D0%B0%D0%B2%D0%BE%D1%87%D0%BA%D0%B8", "Сломана лавочка"),
+        ("/search?q=%D0%BB%D0%B0%D0%B2%D0%BE%D1%87%D0%BA%D0%B8", "<mark>лавочка</mark>"),
         ("/search?q=%D0%BB%D0%B0%D0%B2%D0%BE%D1%87%D0%BA%D0%B8&kind=INITIATIVE", "Nothing found"),
     ] {
         browser.get(path).await.says(text);

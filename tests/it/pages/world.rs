@@ -18,6 +18,8 @@ pub struct World {
     pub done: String,
     pub department: String,
     group: String,
+    /// A service of the city, and one that was withdrawn.
+    services: Vec<String>,
     tickets: Vec<String>,
     clusters: Vec<String>,
     comments: Vec<String>,
@@ -25,6 +27,7 @@ pub struct World {
     flags: Vec<String>,
     service: Person,
     token: String,
+    synonyms: String,
     /// The secret of a link that ends mails.
     unsubscribe: String,
 }
@@ -55,6 +58,7 @@ impl World {
             done: String::new(),
             department,
             group,
+            services: Vec::new(),
             tickets: Vec::new(),
             clusters: Vec::new(),
             comments: Vec::new(),
@@ -62,6 +66,7 @@ impl World {
             flags: Vec::new(),
             service,
             token: String::new(),
+            synonyms: String::new(),
             unsubscribe: String::new(),
         };
         world.places().await;
@@ -70,6 +75,8 @@ impl World {
         world.reports().await;
         world.channels().await;
         world.changes().await;
+        let saved = json!({ "query": "остановка у школы", "filter": { "kinds": ["INITIATIVE"] } });
+        world.app.must(Some(&world.author), "saveSearch", saved, "").await;
         world.app.run_jobs().await;
         let mails = "select id from deliveries where channel = 'EMAIL' and participant_id is not null order by id limit 1";
         let mail: uuid::Uuid = sqlx::query_scalar(mails).fetch_one(world.app.db()).await.unwrap();
@@ -84,10 +91,32 @@ impl World {
     async fn places(&mut self) {
         let id: uuid::Uuid = sqlx::query_scalar("select id from access_tokens").fetch_one(self.app.db()).await.unwrap();
         self.token = gid("AccessToken", id);
+        let synonyms: uuid::Uuid =
+            sqlx::query_scalar("select id from search_synonyms order by id limit 1").fetch_one(self.app.db()).await.unwrap();
+        self.synonyms = gid("SearchSynonyms", synonyms);
+        // An index that does well, one that is being made and fails, and one that fell silent.
+        sqlx::query(
+            "insert into search_indexes (name, engine, version, generation, mark, documents, filled, expected, error, waiting, oldest, reported_at)
+             values ('one:/data/search/0', 'EMBEDDED', 1, 1, '9', 12345, null, null, null, 0, null, veche_now()),
+                    ('two:/data/search/0', 'EMBEDDED', 1, 1, null, 0, 1000, 12345, 'no space left on device', 7, veche_now() - interval '5 minutes', veche_now()),
+                    ('shared', 'MEILISEARCH', 1, 1, '9', 12340, null, null, null, 5, veche_now() - interval '9 hours', veche_now() - interval '8 hours')",
+        )
+        .execute(self.app.db())
+        .await
+        .unwrap();
         let admin = self.reader("administrator");
         for (name, key) in [("createTopic", "light"), ("createTerritory", "north")] {
             self.app.must(admin, name, json!({ "key": key, "nameRu": "Свет", "nameEn": "Light" }), "").await;
         }
+        let mut services = Vec::new();
+        for key in ["lamps", "ferry"] {
+            let input = json!({ "key": key, "nameRu": "Вызов мастера", "nameEn": "Calling a technician", "departmentId": self.department,
+                                "descriptionRu": "Назовите улицу.", "descriptionEn": "Name the street.", "url": "https://example.org/свет" });
+            let made = self.app.must(admin, "createService", input, "service { id }").await;
+            services.push(text_of(&made["service"]["id"]));
+        }
+        self.app.must(admin, "withdrawService", json!({ "serviceId": services[1] }), "").await;
+        self.services = services;
     }
 
     async fn new_initiative(&mut self, more: Value) -> String {
@@ -337,12 +366,16 @@ impl World {
             "departments" => one(&self.department),
             "groups" => one(&self.group),
             "people" => self.readers.iter().filter_map(|(_, who)| who.as_ref()).map(Person::gid).collect(),
-            "services" => vec![self.service.gid()],
+            "services" | "city-services" => self.services.clone(),
             "tokens" => one(&self.token),
+            "synonyms" => one(&self.synonyms),
             "unsubscribe" => one(&self.unsubscribe),
-            "node" => {
-                [&self.initiatives, &self.clusters, &self.comments].into_iter().flatten().chain([&self.department]).cloned().collect()
-            }
+            "node" => [&self.initiatives, &self.clusters, &self.comments]
+                .into_iter()
+                .flatten()
+                .chain([&self.department, &self.services[0]])
+                .cloned()
+                .collect(),
             "og" => {
                 let ids = self.initiatives.iter().map(|id| format!("{id}.png"));
                 ids.chain(["veche.png", "icon-192.png", "icon-512.png"].map(str::to_owned)).collect()
@@ -358,10 +391,11 @@ impl World {
     pub async fn poison(&self, text: &str) {
         let columns: Vec<(String, String, bool)> = sqlx::query_as(
             "select table_name::text, column_name::text, data_type = 'ARRAY' from information_schema.columns
-             where table_schema = 'public' and is_generated = 'NEVER' and (table_name, column_name) not in (('flags', 'reason'))
+             join information_schema.tables using (table_schema, table_name)
+             where table_schema = 'public' and table_type = 'BASE TABLE' and is_generated = 'NEVER' and (table_name, column_name) not in (('flags', 'reason'))
                and (column_name in ('name', 'bio', 'title', 'goal', 'effect', 'resources', 'reason', 'body', 'note', 'opinion', 'label', 'subject',
                     'hidden_reason', 'quotation', 'detail', 'error', 'external_id', 'name_ru', 'name_en', 'description_ru', 'description_en', 'rating_comment') and data_type = 'text'
-                or column_name in ('options', 'keywords') and data_type = 'ARRAY')
+                or column_name in ('options', 'keywords', 'words') and data_type = 'ARRAY')
                and table_name not like '\\_%' and table_name not in ('installation', 'models')",
         )
         .fetch_all(self.app.db())

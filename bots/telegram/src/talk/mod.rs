@@ -4,6 +4,7 @@ mod account;
 mod compose;
 mod hand_over;
 mod initiatives;
+mod search;
 mod tickets;
 
 pub(crate) use initiatives::card as initiative_card;
@@ -218,11 +219,15 @@ impl Turn<'_> {
                 self.list_initiatives(None, &message.text, None).await?;
                 Ok(Outcome::Handled("a search"))
             }
+            Step::Words if message.files.is_empty() && message.place.is_none() => {
+                self.search(&message.text).await?;
+                Ok(Outcome::Handled("a search"))
+            }
             Step::FollowUp(ticket) => {
                 self.follow_up(message, from, &ticket).await?;
                 Ok(Outcome::Handled("a follow-up"))
             }
-            Step::Open | Step::Search => self.written(message, from).await,
+            Step::Open | Step::Search | Step::Words => self.written(message, from).await,
         }
     }
 
@@ -259,6 +264,8 @@ impl Turn<'_> {
             "initiatives" => self.list_initiatives(None, argument, None).await?,
             "find" if argument.is_empty() => self.ask_search(None).await?,
             "find" => self.list_initiatives(None, argument, None).await?,
+            "search" if argument.is_empty() => self.ask_words().await?,
+            "search" => self.search(argument).await?,
             "notifications" => self.notifications(None).await?,
             "link" => self.how_to_link().await?,
             "unlink" => self.unlink().await?,
@@ -320,5 +327,18 @@ impl Turn<'_> {
 }
 
 /// The commands, as they are listed for people, each with its text's key.
-pub(crate) const COMMANDS: [&str; 12] =
-    ["start", "new", "tickets", "initiatives", "find", "notifications", "link", "unlink", "language", "cancel", "delete_my_data", "help"];
+pub(crate) const COMMANDS: [&str; 13] = [
+    "start",
+    "new",
+    "tickets",
+    "initiatives",
+    "find",
+    "search",
+    "notifications",
+    "link",
+    "unlink",
+    "language",
+    "cancel",
+    "delete_my_data",
+    "help",
+];

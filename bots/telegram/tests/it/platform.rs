@@ -203,6 +203,18 @@ impl State {
                 let all = (1..=7).map(|n| self.initiative(n, &whom));
                 page(all.filter(|one| words.is_empty() || one["title"].as_str().unwrap().contains(words)).collect(), variables)
             }
+            "search" => {
+                let words = variables["query"].as_str().unwrap_or_default();
+                let first = [
+                    json!({"__typename": "Ticket", "number": "26-5", "subject": "Грязь во дворах"}),
+                    json!({"__typename": "Decision", "body": "О дворах"}),
+                ];
+                let initiatives = (1..=7)
+                    .map(|n| json!({"__typename": "Initiative", "id": format!("I{n}"), "title": format!("Скамейки во дворах, {n}")}));
+                let all = first.into_iter().chain(initiatives);
+                let found: Vec<Value> = all.filter(|one| one.to_string().contains(words)).map(|node| json!({"node": node})).collect();
+                json!({"totalCount": found.len(), "nodes": found})
+            }
             "initiative" => {
                 let id = variables["id"].as_str().unwrap_or_default();
                 id.trim_start_matches('I').parse().map_or(Value::Null, |n| self.initiative(n, &whom))

@@ -243,6 +243,19 @@ async fn voting() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn everything_is_searched() {
+    for language in ["ru", "en"] {
+        let talk = Talk::new(language).await;
+        talk.says("/search").await;
+        talk.says("дворах").await;
+        talk.says("/search ничего такого").await;
+        talk.is("search");
+        let asked = talk.world.platform.asked("search");
+        assert_eq!(asked.len(), 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn account_and_settings() {
     for (language, off, other, forget) in
         [("ru", "Новое голосование", "English", "Yes, forget"), ("en", "New vote", "Русский", "Да, забудьте")]

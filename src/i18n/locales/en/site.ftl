@@ -12,6 +12,7 @@ site-statistics = Statistics
 site-help = Help
 site-help-votes = How votes are counted
 site-departments = Departments
+site-services = City services
 site-api = For developers
 site-feed = Feed
 site-display = Language and display

@@ -85,12 +85,38 @@ department-propose = Propose an initiative
 department-settings = Settings
 department-officers = Who answers for it
 department-officers-none = Nobody has been named yet.
+department-services = Services
+department-services-all = All { $count } services
 department-initiatives = Initiatives
 department-all = All
 department-none-title = Nothing here yet
 department-none-body = Make the first proposal: what should this department change?
 flash-department-followed = Done: we will tell you when the department answers or something changes.
 flash-department-unfollowed = Done: no more notifications about this department.
+
+# Services of the city.
+services-title = City services
+services-intro = What you can get from the city: how, where and from whom.
+services-search = What do you need?
+services-of = Whose services
+services-all = All
+services-count = { $count ->
+    [one] { $count } service
+   *[other] { $count } services
+}
+services-empty-title = No services yet
+services-empty-body = Once they are added, this page shows how to get what you need, and from whom. Until then write to us and we will help.
+services-empty-add = Add a service
+services-none-title = Nothing here yet
+services-none-body = This department has no services yet. Look at all services, or write to us and we will help.
+services-none-all = All services
+services-ask = Write to us
+service-department = Who gives it
+service-where = On the web
+service-get = Get this service
+service-report = Report a problem
+service-undescribed = There is no description yet. If you cannot find your way, write to us.
+service-withdrawn = This service is withdrawn: only administrators see it.
 
 # Help.
 help-title = How everything works here

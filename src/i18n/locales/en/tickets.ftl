@@ -179,7 +179,7 @@ flash-ticket-commented = Everybody can see your comment.
 
 search-label = What to find
 search-button = Search
-search-hint = Initiatives and reports are searched, for words in any form. Put a phrase in quotes, and a minus before a word to leave it out.
+search-hint = Initiatives, reports, comments, decisions, departments and services are searched, for words in any form and with typos. Put a phrase in quotes, and a minus before a word to leave it out.
 search-found = What was found
 search-count = { $count ->
     [one] { $count } found
@@ -190,6 +190,29 @@ search-none-body = Try other words. Or perhaps you are the first to say it?
 search-kind-initiative = Initiatives
 search-kind-ticket = Reports
 search-kind-cluster = Matters
+search-kind-comment = Comments
+search-kind-decision = Decisions
+search-kind-department = Departments
+search-kind-service = Services
+search-one-initiative = Initiative
+search-one-ticket = Report
+search-one-cluster = Matter
+search-one-comment = Comment
+search-one-decision = Decision
+search-one-department = Department
+search-one-service = Service
+search-kinds = What kind
+search-topics = About
+search-territories = Where
+search-orders = Order
+search-order-relevance = Best first
+search-order-newest = Newest first
+search-order-oldest = Oldest first
+search-count-about = About { $count } found
+search-layout = Nothing was found for what you typed. This is what was found for “{ $words }”: the keyboard seems to have been in another layout.
+search-meant = This is what was found for “{ $words }”.
+search-in-part = Nothing has all of the words. This is what has most of them.
+search-plain = The search is being brought up to date: for now only words as they are can be found, and not everywhere. Look again in some minutes.
 search-cluster-size = { $count ->
     [one] { $count } report
    *[other] { $count } reports

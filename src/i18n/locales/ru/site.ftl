@@ -12,6 +12,7 @@ site-statistics = Статистика
 site-help = Помощь
 site-help-votes = Как считаются голоса
 site-departments = Ведомства
+site-services = Услуги города
 site-api = Для разработчиков
 site-feed = Лента
 site-display = Язык и вид

@@ -87,12 +87,39 @@ department-propose = Предложить инициативу
 department-settings = Настроить
 department-officers = Кто отвечает
 department-officers-none = Пока никто не назначен.
+department-services = Услуги
+department-services-all = Все услуги: { $count }
 department-initiatives = Инициативы
 department-all = Все
 department-none-title = Здесь пока пусто
 department-none-body = Предложите первое: что этому ведомству стоит изменить?
 flash-department-followed = Готово: мы сообщим, когда ведомство ответит или что-то изменится.
 flash-department-unfollowed = Готово: уведомлений об этом ведомстве больше не будет.
+
+# Услуги города.
+services-title = Услуги города
+services-intro = Что можно получить от города: как, где и от кого.
+services-search = Что вам нужно?
+services-of = Чьи услуги
+services-all = Все
+services-count = { $count ->
+    [one] { $count } услуга
+    [few] { $count } услуги
+   *[other] { $count } услуг
+}
+services-empty-title = Услуг пока нет
+services-empty-body = Когда их добавят, здесь будет видно, как и у кого получить то, что нужно. А пока напишите нам, мы подскажем.
+services-empty-add = Добавить услугу
+services-none-title = Здесь пока пусто
+services-none-body = У этого ведомства услуг пока нет. Посмотрите все услуги или напишите нам, мы подскажем.
+services-none-all = Все услуги
+services-ask = Написать
+service-department = Кто оказывает
+service-where = Где в интернете
+service-get = Получить услугу
+service-report = Сообщить о проблеме
+service-undescribed = Описания пока нет. Если не получается разобраться, напишите нам.
+service-withdrawn = Эта услуга убрана: её видят только администраторы.
 
 # Помощь.
 help-title = Как здесь всё устроено

@@ -182,7 +182,7 @@ flash-ticket-commented = Комментарий виден всем.
 
 search-label = Что найти
 search-button = Найти
-search-hint = Ищем по инициативам и обращениям, в любой форме слова. Фразу целиком возьмите в кавычки, лишнее слово отметьте минусом.
+search-hint = Ищем по инициативам, обращениям, комментариям, решениям, ведомствам и услугам, в любой форме слова и с опечатками. Фразу целиком возьмите в кавычки, лишнее слово отметьте минусом.
 search-found = Что нашлось
 search-count = { $count ->
     [one] Нашлось { $count }
@@ -193,6 +193,29 @@ search-none-body = Попробуйте другие слова. А может �
 search-kind-initiative = Инициативы
 search-kind-ticket = Обращения
 search-kind-cluster = Темы обращений
+search-kind-comment = Комментарии
+search-kind-decision = Решения
+search-kind-department = Ведомства
+search-kind-service = Услуги
+search-one-initiative = Инициатива
+search-one-ticket = Обращение
+search-one-cluster = Тема обращений
+search-one-comment = Комментарий
+search-one-decision = Решение
+search-one-department = Ведомство
+search-one-service = Услуга
+search-kinds = Что именно
+search-topics = О чём
+search-territories = Где
+search-orders = Порядок
+search-order-relevance = Сначала подходящее
+search-order-newest = Сначала новое
+search-order-oldest = Сначала старое
+search-count-about = Нашлось около { $count }
+search-layout = По тому, что набрано, ничего не нашлось. Показываем, что нашлось по словам «{ $words }»: похоже, раскладка была другой.
+search-meant = Показываем, что нашлось по словам «{ $words }».
+search-in-part = Ничего, где были бы все слова сразу, не нашлось. Показываем, где есть большинство.
+search-plain = Поиск обновляется: пока ищем только слова, как они есть, и не всё. Через несколько минут загляните ещё раз.
 search-cluster-size = { $count ->
     [one] { $count } обращение
     [few] { $count } обращения
