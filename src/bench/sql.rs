@@ -319,15 +319,17 @@ pub async fn index_texts(db: &PgPool) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// The first page of what has the words, and how many there are; counted by kind and topic too, where `counted`.
-pub async fn find_texts(db: &PgPool, text: &str, topic: Option<Uuid>, counted: bool) -> sqlx::Result<i64> {
+/// The first page of what has the words, and how many there are; counted by kind and topic too, where `counted`; of a word that is `begun`, what
+/// has a word that begins so.
+pub async fn find_texts(db: &PgPool, text: &str, topic: Option<Uuid>, counted: bool, begun: bool) -> sqlx::Result<i64> {
     let (_, total): (Vec<Uuid>, i64) = sqlx::query_as(
-        "with q as (select websearch_to_tsquery('russian', $1) as q),
+        "with q as (select case when $3 then to_tsquery('russian', quote_literal($1) || ':*') else websearch_to_tsquery('russian', $1) end as q),
               hits as materialized (select t.id, ts_rank_cd(t.words, q.q) as rank from texts t, q where t.words @@ q.q and ($2::uuid is null or t.topic = $2))
          select array(select id from hits order by rank desc, id limit 20), (select count(*) from hits)",
     )
     .bind(text)
     .bind(topic)
+    .bind(begun)
     .fetch_one(db)
     .await?;
     if counted {
