@@ -160,7 +160,7 @@ fn hit(app: &App, document: &Document, rank: f32, place: usize, wanted: &Wanted)
     Hit { key: document.key(), rank, place, title: wanted.whole(&document.title), excerpt }
 }
 
-/// What the database finds by itself: words in any form of initiatives, tickets and clusters; nothing is counted, and typos are not understood.
+/// What the database finds by itself: words in any form, of all but comments; nothing is counted, and typos are not understood.
 async fn plain(app: &App, request: &Request) -> Result<Results> {
     let rows = sql::look_up(&app.db, request).await?;
     let total = usize::try_from(sql::count(&app.db, request).await?).unwrap_or(0);

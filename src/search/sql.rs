@@ -34,22 +34,24 @@ fn hits(query: &mut QueryBuilder<Postgres>, request: &Request) {
              from q, articles a join tickets t on t.id = a.ticket_id
              where a.search @@ q.q and a.direction <> 'NOTE' and (t.public",
         );
-    match request.reader {
-        Reader::Staff => {
-            query.push(" or true");
-        }
-        Reader::Person(id) => {
-            query.push(" or t.author_id = ").push_bind(id);
-        }
-        Reader::Anybody => (),
-    }
+    readable(query, request.reader, "t.author_id");
     query.push(
         ") group by t.id
              union all
              select 'Cluster', c.id, ts_rank_cd(w.words, q.q)
              from q, clusters c, lateral (select to_tsvector('russian', coalesce(c.label, '') || ' ' || array_to_string(c.keywords, ' '))
                                               || to_tsvector('english', array_to_string(c.keywords, ' ')) as words) w
-             where c.state <> 'MERGED' and c.size > 1 and w.words @@ q.q),
+             where c.state <> 'MERGED' and c.size > 1 and w.words @@ q.q
+             union all
+             -- These are few.
+             select d.kind, d.id, ts_rank_cd(w.words, q.q)
+             from q, search_documents d, lateral (select to_tsvector('russian', d.title || ' ' || d.body)
+                                                      || to_tsvector('english', d.title || ' ' || d.body) as words) w
+             where d.kind in ('Decision', 'Department', 'Service') and w.words @@ q.q and (d.public",
+    );
+    readable(query, request.reader, "d.owner");
+    query.push(
+        ")),
          chosen as (
              select h.kind, h.id, h.rank::real as rank, d.created_at
              from hits h join search_documents d on d.kind = h.kind and d.id = h.id where true",
@@ -75,6 +77,19 @@ fn hits(query: &mut QueryBuilder<Postgres>, request: &Request) {
         query.push(" and d.created_at < ").push_bind(to);
     }
     query.push(")");
+}
+
+/// Adds who may read what is not public.
+fn readable(query: &mut QueryBuilder<Postgres>, reader: Reader, owner: &'static str) {
+    match reader {
+        Reader::Staff => {
+            query.push(" or true");
+        }
+        Reader::Person(id) => {
+            query.push(" or ").push(owner).push(" = ").push_bind(id);
+        }
+        Reader::Anybody => (),
+    }
 }
 
 /// A page of hits.

@@ -88,6 +88,38 @@ async fn what_is_written_is_found_by_whom_it_may_be() {
 }
 
 #[tokio::test]
+async fn without_an_index_the_database_finds_the_directory_and_decisions_too() {
+    let app = TestApp::start().await;
+    let admin = app.administrator().await;
+    let expert = app.person("Expert", &["EXPERT"]).await;
+    let author = app.citizen("Anna").await;
+    let named = |key: &str, ru: &str| json!({ "key": key, "nameRu": ru, "nameEn": "Lifts", "descriptionRu": "Пропуска в подъезд." });
+    app.must(Some(&admin), "createDepartment", named("lifts", "Отдел лифтов"), "department { id }").await;
+    app.must(Some(&admin), "createService", named("pass", "Пропуск"), "service { id }").await;
+    let input = json!({ "channel": "WEB", "text": "Лифт стоит третий день." });
+    let made = app.must(Some(&author), "submitFeedback", input, "submitted { ticket { id } }").await;
+    let decision =
+        json!({ "subjectId": made["submitted"]["ticket"]["id"], "kind": "ANSWER", "body": "Наладчик починит подъёмник завтра." });
+    app.must(Some(&expert), "decide", decision, "decision { id }").await;
+    let look = async |who, query: &str| {
+        let found = app.query(who, SEARCH, json!({ "query": query })).await["search"].clone();
+        let mut kinds: Vec<String> = found["nodes"].as_array().unwrap().iter().map(|hit| text_of(&hit["node"]["__typename"])).collect();
+        kinds.sort();
+        assert_eq!((&found["plain"], &found["totalCount"]), (&json!(true), &json!(kinds.len())), "{query}");
+        kinds
+    };
+    assert_eq!(look(None, "пропуск").await, ["Department", "Service"]);
+    assert_eq!(look(None, "lift").await, ["Department", "Service"]);
+    // The decision is no more to be read than the ticket that it is on.
+    assert!(look(None, "наладчики").await.is_empty());
+    for who in [&author, &expert] {
+        assert_eq!(look(Some(who), "наладчики").await, ["Decision", "Ticket"]);
+    }
+    app.run_jobs().await;
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn pages_end_and_odd_requests_are_refused() {
     let app = TestApp::start().await;
     let author = app.citizen("Anna").await;
