@@ -128,7 +128,7 @@ impl Stage {
         Ok(Fleet { servers, addresses })
     }
 
-    /// The settings of a server as variables: every rate is raised, the rest is as in production.
+    /// The settings of a server as variables: every rate is raised, changes are looked for seldom, the rest is as in production.
     fn settings(&self, database: &Database, fleet: usize) -> Result<Vec<(String, String)>> {
         let pool = (CONNECTIONS / fleet).min(20).to_string();
         let mut settings = vec![
@@ -136,6 +136,8 @@ impl Stage {
             ("VECHE_SECRETS_KEY".to_owned(), self.key.clone()),
             ("VECHE_DATABASE_POOL".to_owned(), pool),
             ("VECHE_LOG_LEVEL".to_owned(), "warn".to_owned()),
+            // Statements are counted, and each look of the search for changes is some.
+            ("VECHE_SEARCH_PAUSE_MILLIS".to_owned(), "60000".to_owned()),
             // All subscribers come from one address here.
             ("VECHE_LIMITS_SOCKETS_PER_ADDRESS".to_owned(), Config::default().limits.sockets.to_string()),
         ];
