@@ -150,7 +150,7 @@ pub async fn rebuild(app: &App, viewer: &Viewer) -> Result<i64> {
     Ok(generation)
 }
 
-/// As [`rebuild`], from the command line. The generation that indexes are to have.
+/// As `rebuildSearch`, from the command line. The generation that indexes are to have.
 ///
 /// # Errors
 /// The database failed.
