@@ -7,7 +7,7 @@
 use std::{
     io::{BufRead, BufReader},
     os::unix::fs::PermissionsExt,
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 use serde_json::Value;
@@ -33,6 +33,16 @@ fn a_model_of_english_sentences_finds_the_matters() {
     assert!(report["nmi"].as_f64().unwrap() >= LEAST_NMI, "{report}");
 }
 
+/// A server; it goes with the test.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// What words alone do not find: none of the messages has this one, and those of one matter are about it.
 const MEANT: &str = "illumination";
 
@@ -44,18 +54,18 @@ async fn a_model_finds_what_is_meant_beside_what_is_said() {
     std::fs::set_permissions(data.path(), std::fs::Permissions::from_mode(0o711)).unwrap();
     let program = |args: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_veche"));
+        command.env_remove("VECHE_TEST_MODEL");
         command.args(args).arg("--data").arg(data.path()).env("VECHE_NLP_EMBEDDER", "bert").env("VECHE_NLP_MODEL", &model);
         command.env("VECHE_SECRETS_KEY", "07".repeat(32));
         command
     };
     let imported = program(&["import", "messages", "tests/data/matters.csv", "--public"]).output().unwrap();
     assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
-    let mut server = program(&["--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let mut server = Server(program(&["--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap());
+    let mut lines = BufReader::new(server.0.stdout.take().unwrap()).lines().map_while(Result::ok);
     let address = lines.find_map(|line| line.strip_prefix("Veche listens on ").map(|at| at.split(' ').next().unwrap_or("").to_owned()));
     let found = look(&format!("{}/graphql", address.unwrap())).await;
-    server.kill().unwrap();
-    server.wait().unwrap();
+    drop(server);
     let lighting = ["lamp", "light", "lantern", "dark", "torch", "bulb"];
     let about = |text: &str| lighting.iter().any(|word| text.to_lowercase().contains(word));
     assert!(found.len() >= 5 && found[..5].iter().all(|text| about(text)), "{found:#?}");
@@ -64,6 +74,7 @@ async fn a_model_finds_what_is_meant_beside_what_is_said() {
 /// What is found, once it is.
 async fn look(url: &str) -> Vec<String> {
     let query = format!("{{ search(query: \"{MEANT}\", first: 10) {{ nodes {{ title {{ text }} }} }} }}");
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::new();
     for _ in 0..600 {
         let response = client.post(url).json(&serde_json::json!({ "query": query })).send().await.unwrap();

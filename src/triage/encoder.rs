@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use tokio::sync::OnceCell;
 
 use super::batcher::{Batcher, Limits};
@@ -12,7 +12,7 @@ use crate::{config, nlp::Embedder, telemetry::Metrics};
 pub struct Encoder {
     settings: config::Nlp,
     metrics: Metrics,
-    loaded: OnceCell<Batcher>,
+    loaded: Arc<OnceCell<Batcher>>,
 }
 
 impl Encoder {
@@ -25,7 +25,7 @@ impl Encoder {
             return Ok(None);
         }
         check(&settings.model)?;
-        Ok(Some(Self { settings: settings.clone(), metrics: metrics.clone(), loaded: OnceCell::new() }))
+        Ok(Some(Self { settings: settings.clone(), metrics: metrics.clone(), loaded: Arc::default() }))
     }
 
     /// The queue before the encoder. The first call reads the model, which takes a second or more.
@@ -33,15 +33,11 @@ impl Encoder {
     /// # Errors
     /// The model cannot be read.
     pub async fn batcher(&self) -> Result<&Batcher> {
-        let load = || async {
-            let settings = self.settings.clone();
-            let embedder = tokio::task::spawn_blocking(move || open(&settings)).await??;
-            tracing::info!(name = embedder.name(), dimensions = embedder.dimensions(), "the sentence encoder is loaded");
-            let wait = Duration::from_millis(self.settings.wait_millis);
-            let limits = Limits { batch: self.settings.batch, wait, queue: self.settings.queue };
-            anyhow::Ok(Batcher::start(embedder, limits, self.metrics.clone())?)
-        };
-        self.loaded.get_or_try_init(load).await
+        if self.loaded.get().is_none() {
+            // In a task of its own: who gives up waiting does not end it.
+            tokio::spawn(load(self.settings.clone(), self.metrics.clone(), self.loaded.clone())).await??;
+        }
+        self.loaded.get().context("the sentence encoder is not loaded")
     }
 
     /// The vector of a text for a request that waits: the time is that of `nlp.patience_millis`, with that for loading.
@@ -53,6 +49,16 @@ impl Encoder {
         let batcher = tokio::time::timeout(patience, self.batcher()).await??;
         Ok(batcher.embed_soon(text, patience).await?)
     }
+}
+
+async fn load(settings: config::Nlp, metrics: Metrics, loaded: Arc<OnceCell<Batcher>>) -> Result<()> {
+    let make = || async {
+        let limits = Limits { batch: settings.batch, wait: Duration::from_millis(settings.wait_millis), queue: settings.queue };
+        let embedder = tokio::task::spawn_blocking(move || open(&settings)).await??;
+        tracing::info!(name = embedder.name(), dimensions = embedder.dimensions(), "the sentence encoder is loaded");
+        anyhow::Ok(Batcher::start(embedder, limits, metrics)?)
+    };
+    loaded.get_or_try_init(make).await.map(drop)
 }
 
 #[cfg(feature = "bert")]
@@ -105,11 +111,30 @@ mod tests {
     }
 
     #[cfg(feature = "bert")]
+    fn tiny(patience_millis: u64) -> Encoder {
+        let mut settings = config::Nlp { embedder: config::EmbedderKind::Bert, similar: 0.7, patience_millis, ..Default::default() };
+        settings.model = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tiny-bert");
+        Encoder::new(&settings, &Metrics::new(0, 1)).unwrap().unwrap()
+    }
+
+    #[cfg(feature = "bert")]
+    #[tokio::test]
+    async fn who_gives_up_waiting_does_not_end_the_loading() {
+        let encoder = tiny(0);
+        encoder.embed_soon("вода".into()).await.unwrap_err();
+        tokio::time::timeout(Duration::from_secs(60), async {
+            while encoder.loaded.get().is_none() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        })
+        .await
+        .unwrap();
+    }
+
+    #[cfg(feature = "bert")]
     #[tokio::test]
     async fn the_model_is_loaded_when_it_is_needed() {
-        let mut settings = config::Nlp { embedder: config::EmbedderKind::Bert, similar: 0.7, ..Default::default() };
-        settings.model = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tiny-bert");
-        let encoder = Encoder::new(&settings, &Metrics::new(0, 1)).unwrap().unwrap();
+        let encoder = tiny(config::Nlp::default().patience_millis);
         let soon = encoder.embed_soon("вода".into()).await.unwrap();
         let batcher = encoder.batcher().await.unwrap();
         assert_eq!(batcher.embed(vec!["вода".into()]).await.unwrap(), [soon]);
