@@ -227,7 +227,7 @@ impl SearchHit {
 
     /// The part of its text where most of the words are, in pieces.
     async fn excerpt(&self) -> Vec<SearchSegment> {
-        segments(&self.0.excerpt)
+        segments(&self.0.excerpt())
     }
 }
 

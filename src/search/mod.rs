@@ -63,8 +63,17 @@ pub struct Hit {
     pub place: usize,
     /// Its name, with what was found in it.
     pub title: Vec<Segment>,
-    /// The part of its text where most was found.
-    pub excerpt: Vec<Segment>,
+    /// Its text, of which [`Hit::excerpt`] is a part.
+    body: String,
+    wanted: Arc<Wanted>,
+    excerpt_chars: usize,
+}
+
+impl Hit {
+    /// The part of its text where most was found: reckoned when it is asked for, as it costs more than all the rest.
+    pub fn excerpt(&self) -> Vec<Segment> {
+        self.wanted.excerpt(&self.body, self.excerpt_chars)
+    }
 }
 
 /// A page of what was found, and how.
@@ -129,9 +138,10 @@ pub async fn find(app: &App, mut request: Request) -> Result<Results> {
         };
         let keys: Vec<Key> = answer.hits.iter().map(|(key, _)| *key).collect();
         let mut documents = readable(app, request.reader, &keys).await?;
+        let marked = Arc::new(answer.wanted);
         for (key, rank) in answer.hits {
             match documents.remove(&key) {
-                Some(document) => results.hits.push(hit(app, &document, rank, place, &answer.wanted)),
+                Some(document) => results.hits.push(hit(app, document, rank, place, &marked)),
                 None => results.about = true,
             }
             place += 1;
@@ -155,22 +165,22 @@ async fn readable(app: &App, reader: Reader, keys: &[Key]) -> Result<HashMap<Key
     Ok(documents.into_iter().filter(|document| may_read(reader, document)).map(|document| (document.key(), document)).collect())
 }
 
-fn hit(app: &App, document: &Document, rank: f32, place: usize, wanted: &Wanted) -> Hit {
-    let excerpt = wanted.excerpt(&document.body, app.config.search.excerpt_chars);
-    Hit { key: document.key(), rank, place, title: wanted.whole(&document.title), excerpt }
+fn hit(app: &App, document: Document, rank: f32, place: usize, wanted: &Arc<Wanted>) -> Hit {
+    let (key, title) = (document.key(), wanted.whole(&document.title));
+    Hit { key, rank, place, title, body: document.body, wanted: wanted.clone(), excerpt_chars: app.config.search.excerpt_chars }
 }
 
 /// What the database finds by itself: words in any form, of all but comments; nothing is counted, and typos are not understood.
 async fn plain(app: &App, request: &Request) -> Result<Results> {
     let rows = sql::look_up(&app.db, request).await?;
     let total = usize::try_from(sql::count(&app.db, request).await?).unwrap_or(0);
-    let wanted = Wanted::new([request.text.as_str()], false);
+    let wanted = Arc::new(Wanted::new([request.text.as_str()], false));
     let keys: Vec<Key> = rows.iter().map(|row| (row.kind, row.id)).collect();
     let mut documents = readable(app, request.reader, &keys).await?;
     let hits: Vec<Hit> = rows
         .iter()
         .enumerate()
-        .filter_map(|(at, row)| Some(hit(app, &documents.remove(&(row.kind, row.id))?, row.rank, request.offset + at, &wanted)))
+        .filter_map(|(at, row)| Some(hit(app, documents.remove(&(row.kind, row.id))?, row.rank, request.offset + at, &wanted)))
         .collect();
     let end = request.offset + rows.len();
     let next = (end < total.min(app.config.search.deepest) && !rows.is_empty()).then_some(end);
