@@ -18,8 +18,8 @@ const pictures = [
   ["map", "/clusters/map", "expert"], ["themes", "/themes", null], ["proposals", "/queue/proposals", "expert"], ["model", "/model", "administrator"],
   ["review", "/review", "administrator"], ["moderation", "/moderation", "administrator"], ["administration", "/admin", "administrator"], ["log-in", "/login", null],
   ["channels", "/me/channels", "citizen"], ["administration-channels", "/admin/channels", "administrator"], ["conversation", `/queue/tickets/${told.odd}`, "administrator"],
-  ["search", `/search?q=${encodeURIComponent("елка во дворе")}`, null], ["search-mistyped", `/search?q=${encodeURIComponent("ljhjub")}`, null],
-  ["administration-search", "/admin/search", "administrator"], ["services", "/services", null],
+  ["search", `/search?q=${encodeURIComponent("детские площядки во дворах")}`, null], ["search-mistyped", `/search?q=${encodeURIComponent("ljhjub")}`, null],
+  ["services", "/services", null],
 ];
 for (const [device, viewport] of [["desktop", DESK], ["phone", PHONE]]) {
   for (const [name, path, who] of pictures) {
